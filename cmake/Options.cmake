@@ -1,0 +1,35 @@
+# Compiler options that every target shares. One place, so that no room grows flags of its own.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(FREEWAY_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
+option(FREEWAY_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(freeway_options INTERFACE)
+target_include_directories(freeway_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(freeway_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers -Werror)
+target_compile_definitions(freeway_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX
+  SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL FMT_SHARED)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_link_options(freeway_options INTERFACE -fuse-ld=lld)
+else()
+  # g++ 12.2 warns about its own headers and about Asio's when it inlines them.
+  target_compile_options(freeway_options INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer)
+endif()
+if(FREEWAY_SANITIZE)
+  target_compile_options(freeway_options INTERFACE -fsanitize=${FREEWAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(freeway_options INTERFACE -fsanitize=${FREEWAY_SANITIZE})
+endif()
+if(FREEWAY_FUZZ)
+  target_compile_options(freeway_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+find_package(Threads REQUIRED)
+target_link_libraries(freeway_options INTERFACE fmt spdlog Threads::Threads)

@@ -1,0 +1,23 @@
+// ASCII text as protocols treat it: no locale.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace freeway {
+
+constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+bool iequals(std::string_view a, std::string_view b);
+bool istarts_with(std::string_view text, std::string_view prefix);
+// Position of `needle` ignoring ASCII case, or npos.
+std::size_t ifind(std::string_view text, std::string_view needle);
+// Without spaces and tabs (and CR, LF) at either end.
+std::string_view trim(std::string_view text);
+
+// Percent-encodes every byte outside printable ASCII, and '%', so that the result fits a header value and decodes to the
+// same bytes. Text that needs nothing comes back as it is.
+std::string header_safe(std::string_view text);
+// "%2F" → "/". Bad escapes stay as they are.
+std::string percent_decode(std::string_view text);
+
+}  // namespace freeway

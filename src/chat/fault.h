@@ -1,0 +1,22 @@
+// What a provider said when it refused: status and the structured fields of its error body, whatever its shape.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+
+namespace freeway::chat {
+
+struct Fault {
+  int status = 0;                       // of the HTTP answer, or the one told inside a 200 or a stream; 0: none
+  std::string type;                     // error.type
+  std::string code;                     // error.code as text, numbers spelled out
+  std::string param;                    // error.param
+  std::string message;                  // error.message; a short excerpt of a body that is no JSON
+  std::optional<Duration> retry_after;  // from headers first, else structured fields, else prose
+  bool structured = false;              // the body was an error object that we could read
+  std::string body;                     // as received, at most 16 KiB: for passing on a 4xx that all providers agree on
+};
+
+}  // namespace freeway::chat

@@ -1,0 +1,15 @@
+// Tokens that an answer cost.
+#pragma once
+
+#include <cstdint>
+
+namespace freeway::chat {
+
+struct Usage {
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t completion_tokens = 0;
+  std::uint64_t total_tokens = 0;  // as reported; prompt + completion where the provider left it out
+  bool estimated = false;          // ours, not the provider's
+};
+
+}  // namespace freeway::chat

@@ -1,0 +1,126 @@
+// A JSON text, checked and indexed in one pass.
+//
+// parse() validates the whole text (RFC 8259 grammar, UTF-8, numbers, escapes, a depth limit) and records where every value
+// stands, so that later looks are cheap, any part can be read twice, and every value can be taken or replaced verbatim.
+// The document does not own the text: it must outlive the document and every Value. One thread at a time; no exceptions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace freeway::json {
+
+enum class Type : std::uint8_t { null, boolean, number, string, array, object };
+
+struct Limits {
+  std::size_t depth = 256;
+};
+
+class Document;
+
+// A value of a document: two words, cheap to copy. A default Value is "absent": every question about it is answered as if
+// the member were missing, so chains like doc.root()["a"]["b"].string() need no checks between.
+class Value {
+ public:
+  Value() = default;
+
+  explicit operator bool() const { return document_ != nullptr; }
+  bool present() const { return document_ != nullptr; }
+  // Present and not null. Optional members sent as null are treated as absent.
+  bool given() const { return present() && type() != Type::null; }
+  Type type() const;
+  bool is(Type wanted) const { return present() && type() == wanted; }
+
+  // The value's own bytes, spelling kept: `"a\u0062"` with its quotes, `1.50`, `{ "x" : 1 }`.
+  std::string_view raw() const;
+  // Where raw() starts in the text.
+  std::size_t offset() const;
+
+  // A string's bytes between the quotes, escapes kept; empty for other types.
+  std::string_view escaped() const;
+  // A string with escapes resolved; nothing for other types.
+  std::optional<std::string> string() const;
+  // True if this is a string whose unescaped value equals `text`; allocates nothing when there are no escapes.
+  bool equals(std::string_view text) const;
+  std::optional<bool> boolean() const;
+  std::optional<double> number() const;
+  // A number that is a whole number and fits; 8192, 8192.0 and 8.192e3 all count.
+  std::optional<std::int64_t> integer() const;
+
+  // Members of an object or elements of an array; 0 for other types.
+  std::size_t size() const;
+  // The last member of this name (JSON leaves doubles open; the last wins, as in every common parser).
+  Value operator[](std::string_view name) const;
+
+  // First child and next sibling; absent at the end. For members, key() is the name's escaped bytes.
+  Value first() const;
+  Value next() const;
+  std::string_view key() const;  // escaped bytes between the quotes
+  bool key_equals(std::string_view name) const;
+  std::size_t key_offset() const;  // of the opening quote
+
+  // for (Value child : value) …
+  class Iterator;
+  Iterator begin() const;
+  Iterator end() const;
+
+ private:
+  friend class Document;
+  Value(const Document* document, std::uint32_t node) : document_(document), node_(node) {}
+  const Document* document_ = nullptr;
+  std::uint32_t node_ = 0;
+};
+
+class Document {
+ public:
+  // Fails with malformed ("unexpected ',' at byte 17 (line 2)…"), or too_large for depth or a text over 4 GiB - 1.
+  static Result<Document> parse(std::string_view text, Limits limits = {});
+  // As above, reusing this document's memory; on failure the document is empty. For streams of small documents.
+  Result<void> reparse(std::string_view text, Limits limits = {});
+
+  Value root() const;
+  std::string_view text() const { return text_; }
+
+ private:
+  friend class Value;
+  friend class Indexer;
+  // One a value, in document order; a container's children follow it, `next` is the node after its last descendant.
+  struct Node {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::uint32_t key_begin = 0;  // of the opening quote; meaningless unless the parent is an object
+    std::uint32_t key_size = 0;   // between the quotes
+    std::uint32_t next = 0;
+    std::uint32_t parent_end = 0;  // node index one past the parent's last descendant
+    std::uint32_t size = 0;
+    Type type = Type::null;
+    bool escapes = false;  // a string that holds a backslash
+    bool key_escapes = false;
+  };
+  std::string_view text_;
+  std::vector<Node> nodes_;
+};
+
+class Value::Iterator {
+ public:
+  explicit Iterator(Value at) : at_(at) {}
+  Value operator*() const { return at_; }
+  Iterator& operator++() {
+    at_ = at_.next();
+    return *this;
+  }
+  bool operator!=(const Iterator& other) const { return at_.present() != other.at_.present(); }
+
+ private:
+  Value at_;
+};
+
+// Resolves escapes; `escaped` comes from a checked document. A lone surrogate becomes U+FFFD.
+std::string unescape(std::string_view escaped);
+
+}  // namespace freeway::json

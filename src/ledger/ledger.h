@@ -1,0 +1,111 @@
+// What every route may still do, counted exactly.
+//
+// A route draws on several pools at once; a request reserves on all of them or on none. A place is held from `reserve`,
+// stamped at `dispatched` (the moment the last byte went out, from which its windows count), and ends with `settle`.
+// Thread-safe; one mutex, held for well under a microsecond, never while waiting. Time is passed in.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "catalog/catalog.h"
+#include "chat/usage.h"
+
+namespace freeway::ledger {
+
+// Both clocks at one moment: windows of a fixed length use the one that never jumps, days and months the calendar.
+struct Moment {
+  Instant now;
+  WallTime wall;
+};
+
+// What a request is expected to cost.
+struct Demand {
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t output_tokens = 0;  // the smaller of max_tokens and a usual long answer
+  std::uint64_t max_tokens = 0;     // as asked, or the model's usual substitute: for charge prompt+max_tokens
+};
+
+// Why a route can't take a request now.
+struct Refusal {
+  std::string pool;         // "u1/key#1/m1/rpm"
+  Instant until = kNever;   // when there will be room, as far as is known; kNever: not by waiting
+  bool too_large = false;   // more than the pool's whole limit at once
+  bool concurrent = false;  // opens when another request ends, at an unknown time; `until` is kNever
+};
+
+// How an attempt ended.
+struct Outcome {
+  bool success = false;
+  std::optional<chat::Usage> usage;  // unset: what was reserved stands
+};
+
+class Ledger;
+
+// Held places. Move-only. Destroyed before `dispatched`: given back. Destroyed after it without `settle`: charged as
+// reserved, because the provider may have counted it.
+class Reservation {
+ public:
+  Reservation() = default;
+  Reservation(Reservation&&) noexcept;
+  Reservation& operator=(Reservation&&) noexcept;
+  ~Reservation();
+  explicit operator bool() const { return ledger_ != nullptr; }
+
+ private:
+  friend class Ledger;
+  struct Hold;
+  Ledger* ledger_ = nullptr;
+  std::unique_ptr<Hold> hold_;
+};
+
+struct PoolLevel {
+  std::string name;
+  catalog::Unit unit;
+  std::uint64_t limit = 0;
+  std::uint64_t used = 0;       // within the current window, settled or stamped
+  std::uint64_t in_flight = 0;  // reserved, not settled
+  Instant resets = kNever;      // when something frees
+};
+
+// The pools of every route of one catalog; immutable, belongs to a catalog snapshot. Counters live in the ledger under the
+// pools' names, so a reload keeps them.
+class Bindings;
+
+class Ledger {
+ public:
+  struct Options {
+    Duration guard = std::chrono::milliseconds(300);  // added to every window, for what travels between two clocks (≤ 0.5 s)
+  };
+  explicit Ledger(Options options);
+  ~Ledger();
+
+  // Creates counters for pools not seen before; a changed limit applies at once.
+  std::shared_ptr<const Bindings> bind(const catalog::Catalog& catalog);
+
+  std::expected<Reservation, Refusal> reserve(const Bindings& bindings, catalog::RouteId route, const Demand& demand,
+                                              Moment at);
+  // Would `reserve` succeed? For plans; reserves nothing.
+  std::optional<Refusal> look(const Bindings& bindings, catalog::RouteId route, const Demand& demand, Moment at) const;
+  void dispatched(Reservation& reservation, Moment at);
+  void settle(Reservation&& reservation, const Outcome& outcome, Moment at);
+
+  // Called, outside the lock, when a place opened earlier than any Refusal said (a request ended, a reservation was given
+  // back). Set once before the first request.
+  void on_release(std::function<void()> callback);
+
+  std::vector<PoolLevel> levels(Moment at) const;
+
+ private:
+  friend class Reservation;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace freeway::ledger

@@ -1,0 +1,92 @@
+// HTTP connections with clients: limits, keep-alive, pipelining, drain. Knows nothing of models or surfaces.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "http/head.h"
+#include "http/parser.h"
+#include "net/loop.h"
+#include "net/stream.h"
+
+namespace freeway::server {
+
+struct Options {
+  std::size_t head_bytes = 64 * 1024;
+  std::size_t field_count = 128;
+  std::uint64_t body_bytes = 32ULL * 1024 * 1024;
+  Duration head_time = std::chrono::seconds(30);     // from a head's first byte to its last
+  Duration body_stall = std::chrono::seconds(30);    // between two pieces of a body
+  Duration idle_time = std::chrono::seconds(120);    // between two messages of a connection
+  Duration write_stall = std::chrono::seconds(120);  // a client that takes nothing
+  std::size_t connections = 10'000;                  // a loop; more are answered 503 and closed
+};
+
+// A whole answer.
+struct Answer {
+  int status = 200;
+  http::Fields fields;  // Content-Length and Connection are the server's
+  std::string body;
+};
+
+struct Incoming {
+  http::RequestHead head;
+  std::string body;
+  std::string peer_address;
+};
+
+// How a handler answers one request, and learns of the client. Valid while `handle` runs. One loop.
+class Reply {
+ public:
+  virtual ~Reply() = default;
+
+  // The client has gone (closed, or reset). Rings the wake-up when it happens. A client that only closes its sending side
+  // counts as gone, as in nginx: the two look the same until something is written.
+  virtual bool gone() const = 0;
+  // Rung on changes of the client; the handler waits on it for its own sources too.
+  virtual net::Wakeup& wakeup() = 0;
+
+  // One whole answer. Returns false if the client is gone.
+  virtual net::Task<bool> send(Answer answer) = 0;
+  // A streamed answer: the head now, then pieces (each leaves in one write, in chunked coding), then the end with optional
+  // trailers. On HTTP/1.0 the body runs to the end of the connection.
+  virtual net::Task<bool> begin(int status, http::Fields fields) = 0;
+  virtual net::Task<bool> write(std::string_view bytes) = 0;
+  virtual net::Task<bool> end() = 0;
+  // The streamed answer broke and can't end properly: closes the connection without the last chunk.
+  virtual void break_off() = 0;
+  virtual bool begun() const = 0;  // a head has left
+};
+
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  // Looks at a head before one body byte is read (and before "100 Continue"): an answer refuses the request.
+  virtual std::optional<Answer> admit(const http::RequestHead& head, std::string_view peer_address) = 0;
+  // Puts a failure of the message itself (malformed, too_large, timeout) into the surface's envelope.
+  virtual Answer refuse(const http::RequestHead& head, int status, const Error& error) = 0;
+  // Answers through `reply`. Must answer; if it returns without, the server sends 500 through `refuse`.
+  virtual net::Task<> handle(Incoming incoming, Reply& reply) = 0;
+};
+
+// All connections of one loop.
+class Server {
+ public:
+  Server(net::Loop& loop, Handler& handler, Options options);
+  ~Server();
+  void accept(std::unique_ptr<net::Stream> stream);
+  // No new requests: idle connections close, answers say "Connection: close". Calls `drained` when the last is gone.
+  void drain(std::move_only_function<void()> drained);
+  std::size_t connections() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace freeway::server

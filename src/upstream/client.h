@@ -1,0 +1,53 @@
+// HTTP exchanges with providers: a pool of kept-alive connections per origin, one a loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "http/head.h"
+#include "http/url.h"
+#include "net/dial.h"
+#include "net/loop.h"
+#include "upstream/exchange.h"
+
+namespace freeway::upstream {
+
+struct Options {
+  std::size_t idle_per_origin = 32;                  // connections kept for reuse, a loop
+  Duration idle_for = std::chrono::seconds(55);      // then closed
+  std::uint64_t answer_limit = 64ULL * 1024 * 1024;  // decoded bytes of one answer's body that may be held at once
+  std::size_t read_ahead = 16 * 1024;                // bytes read before the consumer took the last
+};
+
+// What to send. The body is moved in and kept until it was sent (a stale connection is retried once, silently, while no byte
+// of an answer has come: only then is it certain enough that the provider did not act).
+struct Call {
+  http::Url origin;        // path is ignored; the head holds the target
+  http::RequestHead head;  // Host, Content-Length, Connection and Accept-Encoding are set here
+  std::string body;
+  Instant connect_deadline = kNever;  // for the connection alone
+};
+
+// Belongs to one loop; destroyed after all its exchanges.
+class Client {
+ public:
+  Client(net::Loop& loop, net::Dialer& dialer, Options options);
+  ~Client();
+
+  // Starts at once and returns; rings `wakeup` whenever the exchange moved. The wake-up must outlive the exchange.
+  std::unique_ptr<Exchange> start(Call call, net::Wakeup& wakeup);
+
+  std::size_t idle_connections() const;
+  std::size_t open_connections() const;
+
+ private:
+  friend class Exchange;
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace freeway::upstream
