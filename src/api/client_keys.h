@@ -1,0 +1,24 @@
+// The keys that clients show, and what each may do. Immutable, part of a configuration snapshot; counters live elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "http/head.h"
+
+namespace freeway::api {
+
+struct ClientKey {
+  std::string name;                   // unique; names the client in logs and sessions
+  Secret key;                         // configured; empty if only `digest` is known
+  std::string digest;                 // SHA-256 of a generated key, hex; "" for configured ones
+  std::vector<std::string> models;    // allow-list; empty: everything
+  std::optional<std::uint64_t> rpm;
+  std::optional<std::uint64_t> tpd;
+};
+
+}  // namespace freeway::api
