@@ -10,10 +10,10 @@
 
 namespace freeway {
 
-// "30s", "300ms", "1m26.4s", "2h", "1d", "850us". A bare number is refused: people mistake its unit.
+// "30s", "300ms", "1m26.4s", "2h", "1d", "850us", "5 minutes". A bare number is refused: people mistake its unit.
 std::optional<Duration> parse_duration(std::string_view text);
 
-// "32MiB", "1024", "10MB", "4 KiB". Bytes.
+// "32MiB", "1024", "10MB", "4 KiB", "1.5GiB". Bytes; KB is 1000 and KiB is 1024.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
 // The value of Retry-After, x-ratelimit-reset-* and their kin, as time from now: seconds ("7", "7.5"), Go durations
@@ -29,7 +29,10 @@ std::optional<Duration> find_delay_in_prose(std::string_view text);
 std::optional<WallTime> parse_http_date(std::string_view text);
 std::string format_http_date(WallTime time);
 
-// For people: "1m 26s", "230 ms", "2 h 3 min" as compact as is exact enough.
+// "2026-01-31T08:49:37.5Z", with a blank for the T, an offset, or the date alone; no zone means UTC.
+std::optional<WallTime> parse_iso_time(std::string_view text);
+
+// For people: "230 ms", "7.5 s", "1 min 26 s", "2 h 3 min"; what is smaller than the last unit is cut off.
 std::string format_duration(Duration duration);
 
 // Whole seconds, rounded up, at least 1: the value of a Retry-After of ours.
