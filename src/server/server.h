@@ -53,14 +53,15 @@ class Reply {
 
   // One whole answer. Returns false if the client is gone.
   virtual net::Task<bool> send(Answer answer) = 0;
-  // A streamed answer: the head now, then pieces (each leaves in one write, in chunked coding), then the end with optional
-  // trailers. On HTTP/1.0 the body runs to the end of the connection.
-  virtual net::Task<bool> begin(int status, http::Fields fields) = 0;
+  // A streamed answer: `begin` fixes the head, which leaves together with the first piece; then pieces, each in one write
+  // and in chunked coding; then `end`, with a last piece if there is one. Trailers reach clients that sent "TE: trailers".
+  // On HTTP/1.0 the body runs to the end of the connection.
+  virtual void begin(int status, http::Fields fields) = 0;
   virtual net::Task<bool> write(std::string_view bytes) = 0;
-  virtual net::Task<bool> end() = 0;
-  // The streamed answer broke and can't end properly: closes the connection without the last chunk.
-  virtual void break_off() = 0;
-  virtual bool begun() const = 0;  // a head has left
+  virtual net::Task<bool> end(std::string_view last_bytes, http::Fields trailers) = 0;
+  virtual bool begun() const = 0;
+  // After this answer the connection is closed.
+  virtual void close_after() = 0;
 };
 
 class Handler {
@@ -82,10 +83,13 @@ class Server {
   void accept(std::unique_ptr<net::Stream> stream);
   // No new requests: idle connections close, answers say "Connection: close". Calls `drained` when the last is gone.
   void drain(std::move_only_function<void()> drained);
+  // The drain took too long: ends every connection where it stands.
+  void close_all();
   std::size_t connections() const;
 
- private:
   struct State;
+
+ private:
   std::shared_ptr<State> state_;
 };
 

@@ -1,0 +1,101 @@
+// The writing half of a connection.
+#include <fmt/format.h>
+
+#include "base/duration.h"
+#include "server/connection.h"
+
+namespace freeway::server {
+
+bool Connection::gone() const { return broken_ || inbox_.end().has_value(); }
+
+net::Task<bool> Connection::transmit(std::span<const std::string_view> pieces) {
+  if (broken_) co_return false;
+  write_timer_.set(shared_.loop.now() + shared_.options.write_stall);
+  auto written = co_await stream_->write(pieces);
+  write_timer_.cancel();
+  if (!written) broken_ = true;
+  co_return !broken_;
+}
+
+bool Connection::body_allowed(int status) const { return status != 204 && status != 304 && !bodiless_; }
+
+void Connection::write_answer_head(std::string& out, int status, const http::Fields& fields) {
+  http::ResponseHead head;
+  head.status = status;
+  head.reason = http::reason_phrase(status);
+  head.fields = fields;
+  head.fields.add("date", format_http_date(shared_.loop.clock().wall()));
+  if (shared_.draining) keep_alive_ = false;
+  if (!keep_alive_) {
+    head.fields.add("connection", "close");
+  } else if (minor_version_ == 0) {
+    head.fields.add("connection", "keep-alive");
+  }
+  http::write_head(out, head);
+}
+
+net::Task<bool> Connection::send(Answer answer) {
+  begun_ = true;
+  if (answer.status != 204) answer.fields.set("content-length", fmt::format_int(answer.body.size()).str());
+  std::string head;
+  write_answer_head(head, answer.status, answer.fields);
+  std::array<std::string_view, 2> pieces;
+  pieces[0] = head;
+  pieces[1] = body_allowed(answer.status) ? std::string_view(answer.body) : std::string_view();
+  std::span<const std::string_view> all(pieces.data(), pieces[1].empty() ? 1 : 2);
+  bool sent = co_await transmit(all);
+  answered_ = sent;
+  co_return sent;
+}
+
+void Connection::begin(int status, http::Fields fields) {
+  begun_ = true;
+  chunked_ = minor_version_ >= 1;
+  if (chunked_) {
+    fields.set("transfer-encoding", "chunked");
+  } else {
+    keep_alive_ = false;
+  }
+  head_out_.clear();
+  write_answer_head(head_out_, status, fields);
+}
+
+net::Task<bool> Connection::write(std::string_view bytes) {
+  std::array<std::string_view, 4> pieces;
+  framing_.clear();
+  if (chunked_ && !bytes.empty()) {
+    fmt::format_to(std::back_inserter(framing_), "{:x}\r\n", bytes.size());
+    pieces = {head_out_, framing_, bytes, std::string_view("\r\n")};
+  } else {
+    pieces = {head_out_, bytes, std::string_view(), std::string_view()};
+  }
+  std::span<const std::string_view> all(pieces);
+  bool sent = co_await transmit(all);
+  head_out_.clear();
+  co_return sent;
+}
+
+net::Task<bool> Connection::end(std::string_view last_bytes, http::Fields trailers) {
+  std::string closing;
+  framing_.clear();
+  if (chunked_) {
+    if (!last_bytes.empty()) {
+      fmt::format_to(std::back_inserter(framing_), "{:x}\r\n", last_bytes.size());
+      closing = "\r\n";
+    }
+    closing += "0\r\n";
+    if (takes_trailers_) {
+      for (const auto& field : trailers) closing += fmt::format("{}: {}\r\n", field.name, field.value);
+    }
+    closing += "\r\n";
+  }
+  std::array<std::string_view, 4> pieces;
+  pieces = {head_out_, framing_, last_bytes, closing};
+  std::span<const std::string_view> all(pieces);
+  bool sent = co_await transmit(all);
+  head_out_.clear();
+  answered_ = sent;
+  co_return sent;
+}
+
+}  // namespace freeway::server
