@@ -1,13 +1,17 @@
-# freeway_room(NAME [ROOMS a b] [LIBS x y] [PRECOMPILE header…]): the static library of src/NAME and, where
-# *_test.cc stand beside the code, its test program NAME_test (label "unit").
-find_package(GTest REQUIRED)
+# freeway_room(NAME [ROOMS a b] [LIBS x y] [PRECOMPILE header…]): the static library of a room and, where *_test.cc stand
+# beside the code, its test program NAME_test (label "unit"). The target all_verify_interface_header_sets compiles each of
+# the rooms' headers alone.
+find_package(GTest)  # building needs none; script/test sets CMAKE_REQUIRE_FIND_PACKAGE_GTest
+set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
 
 function(freeway_room name)
   cmake_parse_arguments(ARG "" "" "ROOMS;LIBS;PRECOMPILE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
+  list(FILTER headers EXCLUDE REGEX "_test\\.h$")
   set(deps freeway_options)
   foreach(room IN LISTS ARG_ROOMS)
     list(APPEND deps freeway_${room})
@@ -22,7 +26,9 @@ function(freeway_room name)
     add_library(freeway_${name} INTERFACE)
     target_link_libraries(freeway_${name} INTERFACE ${deps} ${ARG_LIBS})
   endif()
-  if(tests)
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR PARENT_PATH base)
+  target_sources(freeway_${name} INTERFACE FILE_SET HEADERS BASE_DIRS ${base} FILES ${headers})
+  if(tests AND GTest_FOUND)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE freeway_${name} GTest::gtest GTest::gmock GTest::gtest_main)
     add_test(NAME unit/${name} COMMAND ${name}_test)
