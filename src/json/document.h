@@ -18,7 +18,8 @@ namespace freeway::json {
 enum class Type : std::uint8_t { null, boolean, number, string, array, object };
 
 struct Limits {
-  std::size_t depth = 256;
+  std::size_t depth = 256;         // containers inside each other
+  std::size_t values = 4'000'000;  // the index takes 28 bytes a value
 };
 
 class Document;
@@ -48,6 +49,7 @@ class Value {
   // True if this is a string whose unescaped value equals `text`; allocates nothing when there are no escapes.
   bool equals(std::string_view text) const;
   std::optional<bool> boolean() const;
+  // Nothing for a number too large for a double.
   std::optional<double> number() const;
   // A number that is a whole number and fits; 8192, 8192.0 and 8.192e3 all count.
   std::optional<std::int64_t> integer() const;
@@ -71,14 +73,32 @@ class Value {
 
  private:
   friend class Document;
+  friend class Edits;
+  friend class Indexer;
+  // One a value, in document order; a container's children follow it.
+  struct Node {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::uint32_t key_begin = 0;  // of the opening quote; 0 unless the parent is an object
+    std::uint32_t key_size = 0;   // between the quotes
+    std::uint32_t next = 0;       // the node after the last descendant
+    std::uint32_t size = 0;       // children
+    Type type = Type::null;
+    bool escapes = false;  // a string that holds a backslash
+    bool key_escapes = false;
+    bool last = true;  // no sibling follows
+  };
   Value(const Document* document, std::uint32_t node) : document_(document), node_(node) {}
+  const Node& node() const;
   const Document* document_ = nullptr;
   std::uint32_t node_ = 0;
 };
 
 class Document {
  public:
-  // Fails with malformed ("unexpected ',' at byte 17 (line 2)…"), or too_large for depth or a text over 4 GiB - 1.
+  // Fails with malformed ("unexpected ',' at byte 17 (line 2): …", the first byte being 0), or too_large for depth, values
+  // or a text over 4 GiB - 1. A byte order mark at the start is skipped; lone surrogates in escapes are accepted, as the
+  // grammar does.
   static Result<Document> parse(std::string_view text, Limits limits = {});
   // As above, reusing this document's memory; on failure the document is empty. For streams of small documents.
   Result<void> reparse(std::string_view text, Limits limits = {});
@@ -88,22 +108,9 @@ class Document {
 
  private:
   friend class Value;
-  friend class Indexer;
-  // One a value, in document order; a container's children follow it, `next` is the node after its last descendant.
-  struct Node {
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
-    std::uint32_t key_begin = 0;  // of the opening quote; meaningless unless the parent is an object
-    std::uint32_t key_size = 0;   // between the quotes
-    std::uint32_t next = 0;
-    std::uint32_t parent_end = 0;  // node index one past the parent's last descendant
-    std::uint32_t size = 0;
-    Type type = Type::null;
-    bool escapes = false;  // a string that holds a backslash
-    bool key_escapes = false;
-  };
+  friend class Edits;
   std::string_view text_;
-  std::vector<Node> nodes_;
+  std::vector<Value::Node> nodes_;
 };
 
 class Value::Iterator {

@@ -1,0 +1,223 @@
+#include "json/document.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "json/indexer.h"
+
+namespace freeway::json {
+namespace {
+
+unsigned hex_digit(char c) {
+  if (c <= '9') return static_cast<unsigned>(c - '0');
+  return static_cast<unsigned>((c | 0x20) - 'a' + 10);
+}
+
+unsigned hex4(std::string_view four) {
+  return hex_digit(four[0]) << 12 | hex_digit(four[1]) << 8 | hex_digit(four[2]) << 4 | hex_digit(four[3]);
+}
+
+void append_utf8(std::string& out, unsigned point) {
+  auto put = [&out](unsigned byte) { out.push_back(static_cast<char>(byte)); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xc0 | point >> 6);
+    put(0x80 | (point & 0x3f));
+  } else if (point < 0x10000) {
+    put(0xe0 | point >> 12);
+    put(0x80 | (point >> 6 & 0x3f));
+    put(0x80 | (point & 0x3f));
+  } else {
+    put(0xf0 | point >> 18);
+    put(0x80 | (point >> 12 & 0x3f));
+    put(0x80 | (point >> 6 & 0x3f));
+    put(0x80 | (point & 0x3f));
+  }
+}
+
+// `rest` stands behind the 'u' of an escape; returns how many bytes belong to it, a second half of a pair included.
+std::size_t append_unicode(std::string& out, std::string_view rest) {
+  unsigned unit = hex4(rest);
+  if (unit >= 0xd800 && unit < 0xdc00 && rest.size() >= 10 && rest[4] == '\\' && rest[5] == 'u') {
+    unsigned low = hex4(rest.substr(6));
+    if (low >= 0xdc00 && low < 0xe000) {
+      append_utf8(out, 0x10000 + ((unit - 0xd800) << 10 | (low - 0xdc00)));
+      return 10;
+    }
+  }
+  bool surrogate = unit >= 0xd800 && unit < 0xe000;
+  append_utf8(out, surrogate ? 0xfffd : unit);
+  return 4;
+}
+
+// digits × 10^exponent as a whole number, exactly; digits hold no point and no sign.
+std::optional<std::int64_t> whole_number(std::string_view digits, std::int64_t exponent, bool negative) {
+  while (!digits.empty() && digits.back() == '0') {
+    digits.remove_suffix(1);
+    ++exponent;
+  }
+  auto first = digits.find_first_not_of('0');
+  if (first == std::string_view::npos) return 0;
+  digits.remove_prefix(first);
+  if (exponent < 0 || exponent + static_cast<std::int64_t>(digits.size()) > 19) return std::nullopt;
+  std::uint64_t magnitude = 0;
+  for (char c : digits) magnitude = magnitude * 10 + static_cast<std::uint64_t>(c - '0');
+  for (; exponent > 0; --exponent) magnitude *= 10;
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (magnitude > kMax + (negative ? 1 : 0)) return std::nullopt;
+  return static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude);
+}
+
+// For spellings like 8192.0 and 8.192e3.
+std::optional<std::int64_t> spelled_whole_number(std::string_view text) {
+  bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  std::int64_t exponent = 0;
+  if (auto e = text.find_first_of("eE"); e != std::string_view::npos) {
+    std::string_view power = text.substr(e + 1);
+    bool down = power.starts_with('-');
+    if (power.starts_with('+') || down) power.remove_prefix(1);
+    for (char c : power) exponent = std::min<std::int64_t>(exponent * 10 + (c - '0'), std::int64_t{1} << 40);
+    if (down) exponent = -exponent;
+    text = text.substr(0, e);
+  }
+  auto point = text.find('.');
+  if (point == std::string_view::npos) return whole_number(text, exponent, negative);
+  std::string digits(text.substr(0, point));
+  digits += text.substr(point + 1);
+  return whole_number(digits, exponent - static_cast<std::int64_t>(text.size() - point - 1), negative);
+}
+
+bool same_text(std::string_view escaped, bool escapes, std::string_view text) {
+  if (!escapes) return escaped == text;
+  return text.size() < escaped.size() && unescape(escaped) == text;
+}
+
+}  // namespace
+
+std::string unescape(std::string_view escaped) {
+  std::string out;
+  out.reserve(escaped.size());
+  for (;;) {
+    auto slash = escaped.find('\\');
+    out.append(escaped.substr(0, slash));
+    if (slash == std::string_view::npos || slash + 1 >= escaped.size()) return out;
+    char kind = escaped[slash + 1];
+    escaped.remove_prefix(slash + 2);
+    switch (kind) {
+      case 'b': out.push_back('\b'); break;
+      case 'f': out.push_back('\f'); break;
+      case 'n': out.push_back('\n'); break;
+      case 'r': out.push_back('\r'); break;
+      case 't': out.push_back('\t'); break;
+      case 'u':
+        if (escaped.size() < 4) return out;
+        escaped.remove_prefix(append_unicode(out, escaped));
+        break;
+      default: out.push_back(kind); break;
+    }
+  }
+}
+
+Result<Document> Document::parse(std::string_view text, Limits limits) {
+  Document document;
+  document.nodes_.reserve(std::min<std::size_t>(text.size() / 16, 1024) + 4);
+  auto done = document.reparse(text, limits);
+  if (!done) return std::unexpected<Error>(std::move(done.error()));
+  return document;
+}
+
+Result<void> Document::reparse(std::string_view text, Limits limits) {
+  nodes_.clear();
+  text_ = text;
+  auto done = Indexer(text, limits, nodes_).run();
+  if (!done) {
+    nodes_.clear();
+    text_ = {};
+  }
+  return done;
+}
+
+const Value::Node& Value::node() const { return document_->nodes_[node_]; }
+
+Value Document::root() const { return nodes_.empty() ? Value() : Value(this, 0); }
+
+Type Value::type() const { return present() ? node().type : Type::null; }
+
+std::string_view Value::raw() const {
+  return present() ? document_->text_.substr(node().begin, node().end - node().begin) : std::string_view();
+}
+
+std::size_t Value::offset() const { return present() ? node().begin : 0; }
+
+std::string_view Value::escaped() const {
+  return is(Type::string) ? document_->text_.substr(node().begin + 1, node().end - node().begin - 2) : std::string_view();
+}
+
+std::optional<std::string> Value::string() const {
+  if (!is(Type::string)) return std::nullopt;
+  return node().escapes ? unescape(escaped()) : std::string(escaped());
+}
+
+bool Value::equals(std::string_view text) const { return is(Type::string) && same_text(escaped(), node().escapes, text); }
+
+std::optional<bool> Value::boolean() const {
+  if (!is(Type::boolean)) return std::nullopt;
+  return raw().front() == 't';
+}
+
+std::optional<double> Value::number() const {
+  if (!is(Type::number)) return std::nullopt;
+  std::string_view text = raw();
+  double number = 0;
+  auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec == std::errc()) return number;
+  number = std::strtod(std::string(text).c_str(), nullptr);  // tells too large from too small
+  if (!std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
+std::optional<std::int64_t> Value::integer() const {
+  if (!is(Type::number)) return std::nullopt;
+  std::string_view text = raw();
+  std::int64_t number = 0;
+  auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return number;
+  return spelled_whole_number(text);
+}
+
+std::size_t Value::size() const { return present() ? node().size : 0; }
+
+Value Value::operator[](std::string_view name) const {
+  if (!is(Type::object) || size() == 0) return {};
+  Value found;
+  for (Value member(document_, node_ + 1);; member.node_ = member.node().next) {
+    const Node& node = member.node();
+    bool may_match = node.key_size == name.size() || node.key_escapes;
+    if (may_match && member.key_equals(name)) found = member;
+    if (node.last) return found;
+  }
+}
+
+Value Value::first() const { return size() > 0 ? Value(document_, node_ + 1) : Value(); }
+
+Value Value::next() const { return present() && !node().last ? Value(document_, node().next) : Value(); }
+
+std::string_view Value::key() const {
+  if (!present() || node().key_size == 0) return {};
+  return document_->text_.substr(node().key_begin + 1, node().key_size);
+}
+
+bool Value::key_equals(std::string_view name) const { return present() && same_text(key(), node().key_escapes, name); }
+
+std::size_t Value::key_offset() const { return present() ? node().key_begin : 0; }
+
+Value::Iterator Value::begin() const { return Iterator(first()); }
+
+Value::Iterator Value::end() const { return Iterator(Value()); }
+
+}  // namespace freeway::json

@@ -1,0 +1,286 @@
+#include "json/indexer.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace freeway::json {
+namespace {
+
+bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+bool is_hex(char c) { return is_digit(c) || static_cast<unsigned char>((c | 0x20) - 'a') < 6; }
+bool is_plain(char c) { return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20; }
+
+bool any_special(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+  auto zero_in = [](std::uint64_t word) { return (word - kOnes) & ~word; };
+  std::uint64_t control = (eight - kOnes * 0x20) & ~eight;
+  return ((zero_in(eight ^ (kOnes * '"')) | zero_in(eight ^ (kOnes * '\\')) | control) & kHighs) != 0;
+}
+
+// The first byte from `at` on that ends a run of plain string bytes: a quote, a backslash, a control byte, or the end.
+inline const char* skip_plain(const char* at, const char* end) {
+#ifdef __SSE2__
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
+  for (; end - at >= 16; at += 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    __m128i special = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
+    auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (mask != 0) return at + std::countr_zero(mask);
+  }
+#endif
+  for (std::uint64_t eight = 0; end - at >= 8; at += 8) {
+    std::memcpy(&eight, at, 8);
+    if (any_special(eight)) break;
+  }
+  while (at != end && is_plain(*at)) ++at;
+  return at;
+}
+
+// How many bytes the UTF-8 sequence at the front of `text` has; 0 if it is not one.
+std::size_t sequence_size(std::string_view text) {
+  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  unsigned lead = byte(0), second = byte(1);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead <= 0xdf) return follows(1) ? 2 : 0;
+  if (lead >= 0xe0 && lead <= 0xef) {
+    bool overlong = lead == 0xe0 && second < 0xa0;
+    bool surrogate = lead == 0xed && second > 0x9f;
+    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (lead >= 0xf0 && lead <= 0xf4) {
+    bool overlong = lead == 0xf0 && second < 0x90;
+    bool beyond = lead == 0xf4 && second > 0x8f;
+    return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+std::size_t first_invalid_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::size_t size = sequence_size(text.substr(at));
+    if (size == 0) break;
+    at += size;
+  }
+  return at;
+}
+
+std::string place(const char* begin, const char* at) {
+  return fmt::format("byte {} (line {})", at - begin, std::count(begin, at, '\n') + 1);
+}
+
+}  // namespace
+
+Result<void> Indexer::run() {
+  auto size = static_cast<std::size_t>(end_ - begin_);
+  if (size >= kNone) return fail(ErrorKind::too_large, fmt::format("a JSON text of {} bytes is over 4 GiB", size));
+  if (!simdjson::validate_utf8(begin_, size)) {
+    const char* bad = begin_ + first_invalid_utf8({begin_, size});
+    return fail(ErrorKind::malformed, fmt::format("invalid UTF-8 at {}", place(begin_, bad)));
+  }
+  const char* at = begin_;
+  if (std::string_view(begin_, size).starts_with("\xef\xbb\xbf")) at += 3;
+  Node root;
+  at = value(skip_blanks(at), root);
+  while (at != nullptr && open_ != kNone) at = child(skip_blanks(at));
+  if (at != nullptr) {
+    at = skip_blanks(at);
+    if (at != end_) at = fail_at(at, "the text should end after its first value");
+  }
+  if (at == nullptr) return std::unexpected<Error>(error());
+  return {};
+}
+
+// Inside the open container, behind its bracket or behind a child: the end of it or one more child.
+inline const char* Indexer::child(const char* at) {
+  Node& container = nodes_[open_];
+  bool object = container.type == Type::object;
+  bool empty = container.size == 0;
+  if (at == end_) return fail_at(at, object ? "an object is not closed" : "an array is not closed");
+  if (*at == (object ? '}' : ']')) {
+    close(at + 1);
+    return at + 1;
+  }
+  if (!empty) {
+    if (*at != ',') return fail_at(at, object ? "',' or '}' was expected" : "',' or ']' was expected");
+    at = skip_blanks(at + 1);
+  }
+  Node node;
+  if (object) {
+    at = member_key(at, node);
+    if (at == nullptr) return nullptr;
+  }
+  ++container.size;
+  container.end = static_cast<std::uint32_t>(nodes_.size());
+  return value(at, node);
+}
+
+inline const char* Indexer::member_key(const char* at, Node& node) {
+  if (at == end_ || *at != '"') return fail_at(at, "a member's name in quotes was expected");
+  node.key_begin = offset(at);
+  const char* key = at + 1;
+  at = string_rest(key, node.key_escapes);
+  if (at == nullptr) return nullptr;
+  node.key_size = static_cast<std::uint32_t>(at - 1 - key);
+  at = skip_blanks(at);
+  if (at == end_ || *at != ':') return fail_at(at, "':' was expected");
+  return skip_blanks(at + 1);
+}
+
+inline const char* Indexer::value(const char* at, Node& node) {
+  if (at == end_) return fail_at(at, "a value was expected");
+  node.begin = offset(at);
+  switch (*at) {
+    case '"':
+      node.type = Type::string;
+      at = string_rest(at + 1, node.escapes);
+      break;
+    case '{': return open(at, node, Type::object);
+    case '[': return open(at, node, Type::array);
+    case 't':
+      node.type = Type::boolean;
+      at = literal(at, "true");
+      break;
+    case 'f':
+      node.type = Type::boolean;
+      at = literal(at, "false");
+      break;
+    case 'n': at = literal(at, "null"); break;
+    default:
+      node.type = Type::number;
+      at = number(at);
+      break;
+  }
+  if (at == nullptr) return nullptr;
+  node.end = offset(at);
+  node.next = static_cast<std::uint32_t>(nodes_.size() + 1);
+  return add(node) ? at : too_large(at, "values");
+}
+
+inline const char* Indexer::open(const char* at, Node& node, Type type) {
+  if (depth_ == limits_.depth) return too_large(at, "levels");
+  ++depth_;
+  node.type = type;
+  node.next = open_;
+  open_ = static_cast<std::uint32_t>(nodes_.size());
+  return add(node) ? at + 1 : too_large(at, "values");
+}
+
+inline void Indexer::close(const char* at) {
+  Node& container = nodes_[open_];
+  if (container.size > 0) nodes_[container.end].last = true;
+  open_ = container.next;
+  container.next = static_cast<std::uint32_t>(nodes_.size());
+  container.end = offset(at);
+  --depth_;
+}
+
+inline bool Indexer::add(Node& node) {
+  if (nodes_.size() >= limits_.values) return false;
+  node.last = nodes_.empty();  // of the others, `close` marks the last one
+  nodes_.push_back(node);
+  return true;
+}
+
+// From behind the opening quote to behind the closing one.
+inline const char* Indexer::string_rest(const char* at, bool& escapes) {
+  for (;;) {
+    at = skip_plain(at, end_);
+    if (at == end_) return fail_at(at, "a string is not closed");
+    if (*at == '"') return at + 1;
+    if (*at != '\\') return fail_at(at, "a control character in a string must be escaped");
+    escapes = true;
+    at = escape_rest(at + 1);
+    if (at == nullptr) return nullptr;
+  }
+}
+
+inline const char* Indexer::escape_rest(const char* at) {
+  if (at == end_) return fail_at(at, "a string is not closed");
+  switch (*at) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return at + 1;
+    case 'u': break;
+    default: return fail_at(at, "no escape is spelled so");
+  }
+  ++at;
+  for (int i = 0; i < 4; ++i, ++at)
+    if (at == end_ || !is_hex(*at)) return fail_at(at, "'\\u' needs four hexadecimal digits");
+  return at;
+}
+
+const char* Indexer::number(const char* at) {
+  const char* start = at;
+  auto digits = [this](const char* from) {
+    while (from != end_ && is_digit(*from)) ++from;
+    return from;
+  };
+  if (*at == '-') ++at;
+  const char* whole = at;
+  at = digits(at);
+  if (at == whole) return fail_at(at, at == start ? "a value was expected" : "a digit was expected");
+  if (*whole == '0' && at - whole > 1) return fail_at(whole + 1, "a number must not start with zeros");
+  if (at != end_ && *at == '.') {
+    const char* fraction = at + 1;
+    at = digits(fraction);
+    if (at == fraction) return fail_at(at, "a digit was expected");
+  }
+  if (at != end_ && (*at == 'e' || *at == 'E')) {
+    ++at;
+    if (at != end_ && (*at == '+' || *at == '-')) ++at;
+    const char* exponent = at;
+    at = digits(exponent);
+    if (at == exponent) return fail_at(at, "a digit was expected");
+  }
+  return at;
+}
+
+inline const char* Indexer::literal(const char* at, std::string_view word) {
+  if (static_cast<std::size_t>(end_ - at) >= word.size() && std::memcmp(at, word.data(), word.size()) == 0)
+    return at + word.size();
+  for (char c : word) {
+    if (at == end_ || *at != c) break;
+    ++at;
+  }
+  return fail_at(at, "a value was expected");
+}
+
+const char* Indexer::fail_at(const char* at, const char* expected) {
+  failed_at_ = at;
+  complaint_ = expected;
+  return nullptr;
+}
+
+const char* Indexer::too_large(const char* at, const char* what) {
+  kind_ = ErrorKind::too_large;
+  return fail_at(at, what);
+}
+
+Error Indexer::error() const {
+  std::string where = place(begin_, failed_at_);
+  if (kind_ == ErrorKind::too_large) {
+    std::size_t limit = complaint_ == std::string_view("levels") ? limits_.depth : limits_.values;
+    return {kind_, fmt::format("the JSON text has more than {} {} at {}", limit, complaint_, where)};
+  }
+  if (failed_at_ == end_) return {kind_, fmt::format("unexpected end of the JSON text at {}: {}", where, complaint_)};
+  auto byte = static_cast<unsigned char>(*failed_at_);
+  std::string found = byte >= 0x20 && byte < 0x7f ? fmt::format("'{}'", *failed_at_) : fmt::format("byte 0x{:02x}", byte);
+  return {kind_, fmt::format("unexpected {} at {}: {}", found, where, complaint_)};
+}
+
+}  // namespace freeway::json
