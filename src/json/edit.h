@@ -1,8 +1,11 @@
 // In-place edits of a checked document: everything that is not edited keeps its bytes.
 //
-// Collect edits in any order, then apply once. Edits must not overlap (an edit inside a removed part is dropped).
+// Collect edits in any order, then apply once; positions are those of the unedited document. What lies inside a removed or
+// replaced value is not edited; of two replacements (or renamings) of one value the later counts. An edit of an absent value
+// or of one of the wrong type is ignored. The document must outlive the edits.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,14 +33,35 @@ class Edits {
   std::string apply() const;
 
  private:
+  enum class Kind : std::uint8_t { replace, remove, append, rename };
   struct Change {
-    std::size_t begin;
-    std::size_t end;
+    Kind kind;
+    std::uint32_t node;
     std::string text;
   };
+  struct Removal {
+    std::uint32_t container;
+    std::uint32_t node;
+  };
+  // The bytes of the document from `begin` to `end` give way to a comma, if need be, and `text`.
+  struct Splice {
+    std::size_t begin;
+    std::size_t end;
+    std::string_view text;
+    bool comma = false;
+  };
+
+  void add(Kind kind, Value value, std::string text);
+  const Value::Node& node(std::uint32_t index) const { return document_->nodes_[index]; }
+  std::uint32_t container_of(std::uint32_t child) const;
+  std::size_t start_of(std::uint32_t child) const;
+  std::vector<const Change*> effective() const;
+  void cut(const std::vector<Removal>& removals, std::vector<Splice>& splices) const;
+  Splice insertion(const Change& append, const std::vector<Removal>& removals, bool follows_another) const;
+  std::vector<Splice> splices() const;
+
   const Document* document_;
   std::vector<Change> changes_;
-  // several appends to one container in one go, removals of neighbours: see edit.cc
 };
 
 }  // namespace freeway::json

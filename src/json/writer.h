@@ -1,6 +1,7 @@
 // Appends JSON to a string. Commas are the writer's business, nesting the caller's; nothing is buffered beside `out`.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ class Writer {
   Writer& key(std::string_view name);
   Writer& string(std::string_view text);  // escaped here; invalid UTF-8 becomes U+FFFD
   Writer& integer(std::int64_t number);
+  Writer& natural(std::uint64_t number);
   Writer& number(double number);  // shortest form that reads back the same; non-finite becomes null
   Writer& boolean(bool value);
   Writer& null();
@@ -26,7 +28,17 @@ class Writer {
   // key + value in one call.
   Writer& member(std::string_view name, std::string_view text) { return key(name).string(text); }
   Writer& member(std::string_view name, const char* text) { return key(name).string(text); }
-  Writer& member(std::string_view name, std::int64_t number) { return key(name).integer(number); }
+  template <std::integral Number>
+  Writer& member(std::string_view name, Number number) {
+    key(name);
+    if constexpr (std::same_as<Number, bool>) {
+      return boolean(number);
+    } else if constexpr (std::signed_integral<Number>) {
+      return integer(number);
+    } else {
+      return natural(number);
+    }
+  }
   Writer& member_raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
   Writer& member_bool(std::string_view name, bool value) { return key(name).boolean(value); }
 
