@@ -52,7 +52,7 @@ class Ledger;
 // reserved, because the provider may have counted it.
 class Reservation {
  public:
-  Reservation() = default;
+  Reservation();
   Reservation(Reservation&&) noexcept;
   Reservation& operator=(Reservation&&) noexcept;
   ~Reservation();

@@ -1,0 +1,250 @@
+#include "relay/relay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "relay/attempt.h"
+#include "relay/delivery.h"
+#include "relay/failure.h"
+
+namespace freeway::relay {
+
+namespace {
+
+using catalog::RouteId;
+
+// A route and the places held on its pools.
+struct Taken {
+  RouteId route = 0;
+  ledger::Reservation reservation;
+};
+
+// One request between arrival and receipt. Lives in `serve`'s frame.
+class Course {
+ public:
+  Course(net::Loop& loop, upstream::Client& client, Services services, Job& job, server::Reply& reply)
+      : loop_(loop),
+        client_(client),
+        services_(services),
+        job_(job),
+        catalog_(*job.snapshot->catalog),
+        delivery_(reply, *job.request, job.options, job.base_fields, job.arrival),
+        deadline_(job.arrival + job.options.deadline) {}
+
+  net::Task<Receipt> run();
+
+ private:
+  ledger::Moment moment() { return {loop_.now(), services_.clock.wall()}; }
+  ledger::Demand demand(RouteId route) const;
+  router::Plan make_plan();
+  std::optional<Taken> take(const router::Plan& plan);
+  net::Task<bool> wait(const router::Plan& plan);
+  net::Task<bool> attempt(Taken taken);
+  void conclude(const Attempt& attempt, Attempt::End end, Taken& taken);
+  net::Task<> fail(Failure failure);
+  bool worth_waiting(const router::Plan& plan) const;
+
+  net::Loop& loop_;
+  upstream::Client& client_;
+  Services services_;
+  Job& job_;
+  const catalog::Catalog& catalog_;
+  Delivery delivery_;
+  Instant deadline_;
+  Instant queue_limit_ = kNever;  // set when the request first waits
+  Instant opens_ = kNever;        // earliest, as the last plan and the last refusals say
+  bool behind_ = false;           // a route was open but somebody came before us
+  std::vector<RouteId> tried_;
+  WaitingRoom::Place place_;
+  Receipt receipt_;
+};
+
+ledger::Demand Course::demand(RouteId route) const {
+  const auto& request = *job_.request;
+  ledger::Demand demand;
+  demand.prompt_tokens = request.prompt_tokens;
+  std::uint64_t usual = services_.answer_sizes.long_answer(catalog_.model_name(route));
+  std::uint64_t most = request.max_tokens.value_or(catalog_.model(route).max_output.value_or(usual));
+  demand.output_tokens = std::min(most, usual) * request.choices;
+  demand.max_tokens = request.max_tokens.value_or(most) * request.choices;
+  return demand;
+}
+
+router::Plan Course::make_plan() {
+  router::Query query;
+  query.request = job_.request.get();
+  query.routes = &job_.routes;
+  query.tried = &tried_;
+  query.at = moment();
+  if (!job_.routes.empty()) query.demand = demand(job_.routes.front());
+  if (!job_.session.empty()) query.session_model = services_.sessions.model(job_.client, job_.session, query.at.now);
+  return router::plan(*job_.snapshot, services_.ledger, services_.benches, query);
+}
+
+std::optional<Taken> Course::take(const router::Plan& plan) {
+  opens_ = plan.earliest;
+  behind_ = false;
+  for (RouteId route : plan.order) {
+    if (services_.waiting_room.behind(route, place_)) {
+      behind_ = true;
+      continue;
+    }
+    Instant now = loop_.now();
+    auto reserved = services_.ledger.reserve(*job_.snapshot->bindings, route, demand(route), moment());
+    if (!reserved) {
+      opens_ = std::min(opens_, reserved.error().until);
+      behind_ = behind_ || reserved.error().concurrent;
+      continue;
+    }
+    if (!services_.benches.admit_probe(catalog_, route, now)) continue;
+    Taken taken;
+    taken.route = route;
+    taken.reservation = std::move(*reserved);
+    return taken;
+  }
+  return std::nullopt;
+}
+
+// Waiting helps against quota and told delays; not against providers that are broken.
+bool Course::worth_waiting(const router::Plan& plan) const {
+  if (behind_) return true;
+  for (const auto& left : plan.left_out) {
+    if (left.why == router::LeftOut::Why::quota) return true;
+    if (left.why == router::LeftOut::Why::benched && left.until != kNever &&
+        (left.bench_reason == router::Reason::rate_limited || left.bench_reason == router::Reason::quota_exhausted))
+      return true;
+  }
+  return false;
+}
+
+// False: no route opens in time.
+net::Task<bool> Course::wait(const router::Plan& plan) {
+  Instant now = loop_.now();
+  if (queue_limit_ == kNever) queue_limit_ = now + job_.options.queue_wait;
+  Instant limit = std::min(deadline_, queue_limit_);
+  if (now >= limit || !worth_waiting(plan)) co_return false;
+  bool by_time = opens_ <= limit;
+  if (!by_time && !behind_ && !plan.waits_for_release) co_return false;
+  if (!place_.held()) {
+    std::vector<RouteId> routes = job_.routes;
+    net::Wakeup& wakeup = delivery_.wakeup();
+    place_ = services_.waiting_room.join(std::move(routes), wakeup);
+    if (!place_.held()) co_return false;
+  }
+  Instant until = limit;
+  if (services_.waiting_room.first(place_)) until = std::min(limit, opens_);
+  co_await delivery_.sleep(until);
+  co_return true;
+}
+
+net::Task<> Course::fail(Failure failure) {
+  receipt_.end = Receipt::End::failed;
+  receipt_.status = failure.status;
+  co_await delivery_.fail(failure, receipt_.trail, catalog_);
+}
+
+net::Task<Receipt> Course::run() {
+  for (;;) {
+    if (delivery_.gone()) {
+      receipt_.end = Receipt::End::cancelled;
+      break;
+    }
+    if (receipt_.trail.size() >= job_.options.max_attempts) {
+      Failure failure = attempts_used_up(receipt_.trail, catalog_);
+      co_await fail(std::move(failure));
+      break;
+    }
+    if (loop_.now() >= deadline_) {
+      Failure failure = deadline_passed(receipt_.trail, catalog_, job_.options.deadline);
+      co_await fail(std::move(failure));
+      break;
+    }
+    router::Plan plan = make_plan();
+    if (plan.missing != router::Missing::none) {
+      Failure failure = missing_capability(plan, *job_.request, job_.request->model);
+      co_await fail(std::move(failure));
+      break;
+    }
+    std::optional<Taken> taken = take(plan);
+    if (taken) {
+      place_.leave();
+      Taken mine = std::move(*taken);
+      bool over = co_await attempt(std::move(mine));
+      if (over) break;
+      continue;
+    }
+    bool waited = co_await wait(plan);
+    if (waited) continue;
+    Failure failure = no_route(receipt_.trail, plan, catalog_, opens_, loop_.now());
+    co_await fail(std::move(failure));
+    break;
+  }
+  place_.leave();
+  co_return std::move(receipt_);
+}
+
+// True: the request is over.
+net::Task<bool> Course::attempt(Taken taken) {
+  Attempt::Context context{*job_.request, *job_.snapshot,   job_.options,    receipt_.trail, delivery_,
+                           client_,       services_.ledger, services_.clock, deadline_};
+  Attempt attempt(context, taken.route, taken.reservation);
+  Attempt::End end = co_await attempt.run();
+  conclude(attempt, end, taken);
+  co_return end != Attempt::End::failed;
+}
+
+void Course::conclude(const Attempt& attempt, Attempt::End end, Taken& taken) {
+  ledger::Outcome outcome = attempt.spent();
+  if (!attempt.dispatched_at() && attempt.touched()) services_.ledger.dispatched(taken.reservation, moment());
+  if (attempt.touched()) {
+    services_.ledger.settle(std::move(taken.reservation), outcome, moment());
+  } else {
+    taken.reservation = ledger::Reservation();  // provably nothing was sent: every place is given back
+  }
+  Instant now = loop_.now();
+  switch (end) {
+    case Attempt::End::answered:
+      receipt_.end = Receipt::End::answered;
+      receipt_.status = 200;
+      services_.benches.succeeded(catalog_, taken.route, now);
+      if (!job_.session.empty()) services_.sessions.keep(job_.client, job_.session, catalog_.model_name(taken.route), now);
+      if (outcome.usage) services_.answer_sizes.saw(catalog_.model_name(taken.route), outcome.usage->completion_tokens);
+      break;
+    case Attempt::End::client_gone:
+      receipt_.end = Receipt::End::cancelled;
+      services_.benches.release_probe(catalog_, taken.route);
+      break;
+    case Attempt::End::broken:
+    case Attempt::End::failed: {
+      receipt_.end = end == Attempt::End::broken ? Receipt::End::broken : Receipt::End::failed;
+      if (end == Attempt::End::broken) receipt_.status = 200;
+      Attempted failed = attempt.failure();
+      services_.benches.apply(catalog_, taken.route, failed.verdict, failed.evidence, attempt.dispatched_at().value_or(now),
+                              now);
+      log::warn("{} failed: {} ({})", catalog_.route_name(taken.route), failed.evidence,
+                router::to_string(failed.verdict.reason));
+      // A route that only asked for patience may be tried again once its bench is over.
+      if (failed.verdict.reason != router::Reason::rate_limited) tried_.push_back(taken.route);
+      receipt_.trail.push_back(std::move(failed));
+      break;
+    }
+  }
+  if (end == Attempt::End::answered || end == Attempt::End::broken || end == Attempt::End::client_gone) {
+    receipt_.route = taken.route;
+    receipt_.usage = outcome.usage;
+  }
+}
+
+}  // namespace
+
+Relay::Relay(net::Loop& loop, upstream::Client& client, Services services)
+    : loop_(loop), client_(client), services_(services) {}
+
+net::Task<Receipt> Relay::serve(Job job, server::Reply& reply) {
+  Course course(loop_, client_, services_, job, reply);
+  co_return co_await course.run();
+}
+
+}  // namespace freeway::relay
