@@ -39,6 +39,8 @@ class Inbox final : private ReadSink {
   Wakeup* wakeup_;
   std::size_t bound_;
   Buffer buffer_;
+  std::size_t read_size_;  // of the next read into an empty buffer: grows when reads are filled
+  std::size_t asked_ = 0;  // size of the pending read
   std::optional<Error> end_;
   bool reading_ = false;
   bool paused_ = false;

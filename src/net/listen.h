@@ -27,7 +27,10 @@ class Listener {
   using OnAccept = std::move_only_function<void(std::unique_ptr<Stream>)>;
   // Binds and listens at once; accepting starts when the loop runs. Fails with a sentence naming the address and the cause
   // ("127.0.0.1:8420 is in use by another program; choose another with --listen").
-  static Result<std::unique_ptr<Listener>> open(Loop& loop, const ListenAddress& address, OnAccept on_accept);
+  // `shared_port`: a second loop of this process joins a port that the first one opened. Without it a port that somebody
+  // listens on is refused, although SO_REUSEPORT would let two programs share it silently.
+  static Result<std::unique_ptr<Listener>> open(Loop& loop, const ListenAddress& address, OnAccept on_accept,
+                                                bool shared_port = false);
   ~Listener();
   std::uint16_t port() const;
   void close();  // on the loop's thread
@@ -35,6 +38,7 @@ class Listener {
  private:
   struct State;
   explicit Listener(std::shared_ptr<State> state);
+  static Result<std::unique_ptr<Listener>> adopt(Loop& loop, int descriptor, OnAccept on_accept);
   std::shared_ptr<State> state_;
 };
 

@@ -67,8 +67,8 @@ class Timer {
   static constexpr std::size_t kUnarmed = SIZE_MAX;
   Loop& loop_;
   std::move_only_function<void()> callback_;
-  Instant at_{};
   std::size_t slot_ = kUnarmed;  // index in the loop's heap
+  Timer** running_ = nullptr;    // set while the callback runs; cleared through it if the callback destroys the timer
 };
 
 // Where one coroutine sleeps until something rings: bytes arrived, a peer left, a place opened, a moment came.

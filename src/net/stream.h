@@ -19,7 +19,8 @@ namespace freeway::net {
 class ReadSink {
  public:
   virtual ~ReadSink() = default;
-  // bytes > 0: so many arrived. Fails with closed at the orderly end, or with what broke.
+  // bytes > 0: so many arrived. Fails with closed at the orderly end, io after a reset, timeout when the peer vanished,
+  // cancelled when the stream was closed here.
   virtual void on_read(Result<std::size_t> bytes) = 0;
 };
 
@@ -32,7 +33,12 @@ class Stream {
   virtual void read(std::span<char> into, ReadSink& sink) = 0;
   // Writes all the pieces, in one system call where the kernel takes them. The pieces must live until it returns.
   virtual Task<Result<void>> write(std::span<const std::string_view> pieces) = 0;
+  // Writes what the kernel takes at once and returns how many bytes that were: 0 if it takes none now. Never waits, so it
+  // may be called outside coroutines; not while a `write` is under way.
+  virtual Result<std::size_t> write_now(std::span<const std::string_view> pieces) = 0;
   virtual void close() = 0;
+  // The sink of a pending read is never told. For sinks that die before their stream; close first.
+  virtual void detach() = 0;
   // Sends FIN after what was written; reading goes on.
   virtual void shutdown_write() = 0;
   // "127.0.0.1:51234" for logs; "" in memory.

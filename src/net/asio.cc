@@ -1,0 +1,2 @@
+// The one unit that compiles Asio itself; everything else sees declarations only.
+#include <boost/asio/impl/src.hpp>

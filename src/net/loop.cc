@@ -1,0 +1,185 @@
+#include "net/loop.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <cstdlib>
+#include <exception>
+
+#include "base/log.h"
+#include "net/core.h"
+
+namespace freeway::net {
+
+namespace {
+
+// Timers within one grain share an alarm.
+constexpr Duration kGrain = std::chrono::milliseconds(2);
+constexpr Duration kFarthestAlarm = std::chrono::hours(1);
+// Coroutines resumed in one turn before the reactor gets a look.
+constexpr int kTurnBudget = 256;
+
+void end_process(std::exception_ptr failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    log::error("an exception left a coroutine: {}", error.what());
+  } catch (...) {
+    log::error("an exception left a coroutine");
+  }
+  std::abort();
+}
+
+}  // namespace
+
+void SleeperList::push(Sleepable& sleeper) {
+  sleeper.list = this;
+  sleeper.previous = last_;
+  sleeper.next = nullptr;
+  (last_ != nullptr ? last_->next : first_) = &sleeper;
+  last_ = &sleeper;
+}
+
+void Sleepable::unlink() {
+  if (list == nullptr) return;
+  (previous != nullptr ? previous->next : list->first_) = next;
+  (next != nullptr ? next->previous : list->last_) = previous;
+  list = nullptr;
+  previous = next = nullptr;
+}
+
+bool Door::post(std::move_only_function<void()> work) {
+  std::lock_guard lock(mutex);
+  if (loop == nullptr) return false;
+  loop->post(std::move(work));
+  return true;
+}
+
+Loop::Core::Core(Loop& loop)
+    : clock(loop.clock()), door(std::make_shared<Door>()), io(std::make_unique<asio::io_context>(1)) {
+  door->loop = &loop;
+  alarm.emplace(*io);
+}
+
+void Loop::Core::shut_down() {
+  {
+    std::lock_guard lock(door->mutex);
+    door->loop = nullptr;
+  }
+  closing = true;
+  alarm.reset();
+  for (SleeperList* list : {&sleeping, &ready}) {
+    while (!list->empty()) {
+      Sleepable& sleeper = *list->front();
+      sleeper.unlink();
+      // Dropping the handler hands the coroutine to Asio, which destroys it below.
+      const auto handler = std::move(sleeper.handler);
+      sleeper.handler.reset();
+    }
+  }
+  io.reset();
+}
+
+void Loop::Core::wake(Sleepable& sleeper) {
+  sleeper.unlink();
+  ready.push(sleeper);
+  if (depth > 0 || drain_posted || closing) return;
+  drain_posted = true;
+  asio::post(*io, [this] {
+    drain_posted = false;
+    Turn turn(*this);
+  });
+}
+
+void Loop::Core::drain() {
+  for (int budget = kTurnBudget; !ready.empty(); --budget) {
+    if (budget == 0) {
+      if (!drain_posted) {
+        drain_posted = true;
+        asio::post(*io, [this] {
+          drain_posted = false;
+          Turn turn(*this);
+        });
+      }
+      return;
+    }
+    Sleepable& sleeper = *ready.front();
+    sleeper.unlink();
+    auto handler = std::move(*sleeper.handler);
+    sleeper.handler.reset();
+    const bool rang = sleeper.rang;
+    sleeper.rang = false;
+    handler(rang);  // the coroutine may destroy the sleeper
+  }
+}
+
+void Loop::Core::tick() {
+  Turn turn(*this);
+  const Instant now = clock.now();
+  timers.fire(now);
+  // A clock that a test moved has passed the alarm without Asio's noticing.
+  if (alarm_at <= now) alarm_at = kNever;
+  arm();
+}
+
+void Loop::Core::arm() {
+  const Instant first = timers.earliest();
+  if (first >= alarm_at || closing) return;
+  const Instant now = clock.now();
+  Duration delay = Duration::zero();
+  if (first > now) {
+    delay = std::min(first - now, kFarthestAlarm);
+    const auto at = (now + delay).time_since_epoch();
+    delay += kGrain - at % kGrain;
+    if (now + delay >= alarm_at) return;
+  }
+  alarm_at = now + delay;
+  alarm->expires_after(delay);
+  alarm->async_wait([this](const ErrorCode& code) {
+    if (code) return;
+    alarm_at = kNever;
+    tick();
+  });
+}
+
+Loop::Loop(const Clock& clock) : clock_(clock), core_(std::make_unique<Core>(*this)) {}
+
+Loop::~Loop() { core_->shut_down(); }
+
+Instant Loop::now() { return clock_.now(); }
+
+void Loop::post(std::move_only_function<void()> work) {
+  if (core_->closing) return;
+  asio::post(*core_->io, [core = core_.get(), work = std::move(work)]() mutable {
+    Turn turn(*core);
+    work();
+  });
+}
+
+void Loop::spawn(Task<> task) {
+  if (core_->closing) return;
+  asio::co_spawn(core_->executor(), std::move(task), end_process);
+}
+
+void Loop::run() {
+  const asio::executor_work_guard<Executor> work(core_->executor());
+  core_->io->run();
+}
+
+void Loop::stop() { core_->io->stop(); }
+
+void Loop::tick() { core_->tick(); }
+
+Error to_error(const ErrorCode& code) {
+  if (code == asio::error::eof) return {ErrorKind::closed, "the peer closed the connection"};
+  if (code == asio::error::operation_aborted || code == asio::error::bad_descriptor) {
+    return {ErrorKind::cancelled, "the stream was closed"};
+  }
+  if (code == asio::error::connection_reset || code == asio::error::broken_pipe) {
+    return {ErrorKind::io, "the connection was reset by the peer"};
+  }
+  if (code == asio::error::timed_out) return {ErrorKind::timeout, "the peer no longer answers"};
+  return {ErrorKind::io, code.message()};
+}
+
+}  // namespace freeway::net
