@@ -80,8 +80,12 @@ using RouteId = std::uint32_t;
 
 class Catalog {
  public:
-  // Fails with invalid on an unknown zone, a doubled provider id or a doubled model id.
+  // Fails with invalid on an unknown zone, and on a doubled provider id, model id or key name. Fills in what was left to a
+  // default: families, key names, the zone of windows that go by the provider's clock; names of pools that stand beside one
+  // another become different ("rpm", "rpm#2").
   static Result<Catalog> build(std::vector<Provider> providers);
+  // Unlike that of every other catalog built by this process: for caches that belong to one catalog.
+  std::uint64_t serial() const { return serial_; }
 
   const std::vector<Provider>& providers() const { return providers_; }
   // All routes, ordered by provider, model, key.
@@ -103,6 +107,10 @@ class Catalog {
 
  private:
   using Index = std::map<std::string, std::vector<RouteId>, std::less<>>;
+  static Result<void> complete(Provider& provider);
+  void index();
+
+  std::uint64_t serial_ = 0;
   std::vector<Provider> providers_;
   std::vector<Route> routes_;
   Index by_full_name_, by_family_, by_wire_id_;

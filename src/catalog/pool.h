@@ -24,9 +24,10 @@ struct Window {
   enum class Kind : std::uint8_t { sliding, fixed, day, month, month_since, bucket, once };
   Kind kind = Kind::sliding;
   Duration length{};         // sliding, fixed, bucket
-  std::string zone = "UTC";  // day, month
+  std::string zone = "UTC";  // day, month, month_since; "": the provider's day_clock, filled in by Catalog::build
   int day = 1;               // month_since: the day of the month it starts, 1 to 28
-  // "sliding 60s", "fixed 1h", "day America/Los_Angeles", "month UTC", "month since 17", "bucket 60s", "once".
+  // "sliding 60s", "fixed 1h", "day America/Los_Angeles", "month UTC", "month since 17", "bucket 60s", "once". "day" and
+  // "month" without a zone, and "month since", go by the provider's day_clock. Fails with invalid, also on an unknown zone.
   static Result<Window> parse(std::string_view text);
 };
 
@@ -39,6 +40,9 @@ struct PoolSpec {
   Charge charge = Charge::attempt;
   std::vector<std::string> models = {"*"};  // wire ids it covers; '*' matches any run of characters
 };
+
+// Does the pattern match the whole text? '*' stands for any run of characters, every other character for itself.
+bool matches(std::string_view pattern, std::string_view text);
 
 // Does one of the patterns cover this wire id?
 bool covers(const PoolSpec& pool, std::string_view wire_id);
