@@ -1,0 +1,162 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "app/config_parts.h"
+
+namespace freeway::app {
+
+namespace {
+
+// [cache], [ollama]: one switch each, which can't be turned on yet.
+void read_switch(Section& root, std::string_view name, std::string_view what) {
+  auto section = root.section(name);
+  if (!section) return;
+  if (section->flag("enabled").value_or(false)) {
+    section->error("enabled", fmt::format("{} is not available in this version; expected false", what));
+  }
+  section->finish();
+}
+
+// Checks between parts that the catalog itself makes; a backstop, since each has been told with its line before.
+void check_catalog(const Config& config, Report& report) {
+  if (report.failed()) return;
+  auto built = catalog::Catalog::build(config.providers);
+  if (!built) report.error("", {}, built.error().message);
+}
+
+Config read_config(const toml::table& table, const Outside& outside, Report& report) {
+  Config config;
+  Section root(table, "", report);
+  if (auto server = root.section("server")) read_server(std::move(*server), config.server);
+  if (auto catalog = root.section("catalog")) {
+    config.catalog_builtin = catalog->flag("builtin").value_or(true);
+    catalog->finish();
+  }
+  config.client_keys = read_client_keys(root, outside);
+  config.providers = read_providers(root, outside);
+  KnownNames names = known_names(config.providers);
+  auto routing = root.section("routing");
+  config.policy = read_policy(root, routing ? &*routing : nullptr, names);
+  if (routing) read_routing(*routing, config);
+  read_switch(root, "cache", "the response cache");
+  read_switch(root, "ollama", "the Ollama surface");
+  if (auto timeouts = root.section("timeouts")) read_timeout_defaults(std::move(*timeouts), config.relay);
+  check_allow_lists(config.client_keys, root, config.policy, names);
+  root.finish();
+  check_catalog(config, report);
+  return config;
+}
+
+// toml++ throws; nothing of that leaves here.
+std::optional<toml::table> parse(std::string_view text, Report& report) {
+  try {
+    return toml::parse(text, std::string_view(report.file()));
+  } catch (const toml::parse_error& error) {
+    report.error("", place_of(error.source()), fmt::format("not TOML: {}", error.description()));
+  } catch (const std::exception& error) {
+    report.error("", {}, fmt::format("not TOML: {}", error.what()));
+  }
+  return {};
+}
+
+Result<std::string> read_whole_file(const std::string& path) {
+  auto failed = [&path](int error) {
+    ErrorKind kind = error == ENOENT || error == ENOTDIR ? ErrorKind::not_found : ErrorKind::io;
+    return fail(kind, fmt::format("can't read {}: {}", path, std::strerror(error)));
+  };
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+  if (!file) return failed(errno);
+  std::string content;
+  std::array<char, 16 * 1024> piece{};
+  while (std::size_t got = std::fread(piece.data(), 1, piece.size(), file.get())) content.append(piece.data(), got);
+  if (std::ferror(file.get()) != 0) return failed(errno);
+  return content;
+}
+
+// A message may quote the file, which may hold anything; a terminal gets printable text.
+std::string printable(std::string_view text) {
+  std::string safe;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (byte < ' ' || byte == 0x7f) {
+      safe += fmt::format("\\x{:02x}", byte);
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+}  // namespace
+
+Outside real_outside() {
+  Outside outside;
+  outside.variable = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets variables
+    if (value == nullptr) return {};
+    return std::string(value);
+  };
+  outside.read_file = read_whole_file;
+  return outside;
+}
+
+Loaded load_config(const std::string& path, bool must_exist, const Outside& outside) {
+  auto text = outside.read_file(path);
+  if (text) return load_config_text(*text, path, outside);
+  if (text.error().kind == ErrorKind::not_found && !must_exist) return load_config_text("", path, outside);
+  Loaded loaded;
+  loaded.mistakes.push_back({path, 0, 0, false, text.error().message});
+  return loaded;
+}
+
+Loaded load_config_text(std::string_view text, const std::string& name, const Outside& outside) {
+  Report report(name);
+  Loaded loaded;
+  if (auto table = parse(text, report)) {
+    apply_environment(*table, outside, report);
+    Config config = read_config(*table, outside, report);
+    if (!report.failed()) loaded.config = std::move(config);
+  }
+  loaded.mistakes = report.take();
+  return loaded;
+}
+
+std::string default_config_path(const Outside& outside) {
+  auto given = [&](const char* name) {
+    auto value = outside.variable(name);
+    return value ? *value : std::string();
+  };
+  std::string path = given("FREEWAY_CONFIG");
+  if (!path.empty()) return path;
+  std::string folder = given("XDG_CONFIG_HOME");
+  if (folder.empty()) {
+    std::string home = given("HOME");
+    folder = (home.empty() ? std::string(".") : home) + "/.config";
+  }
+  return folder + "/freeway/config.toml";
+}
+
+std::string describe(const std::vector<Mistake>& mistakes) {
+  std::string text;
+  for (const Mistake& mistake : mistakes) {
+    text += printable(mistake.file);
+    if (mistake.line > 0) text += fmt::format(":{}:{}", mistake.line, mistake.column);
+    text += fmt::format(": {}: {}\n", mistake.warning ? "warning" : "error", printable(mistake.message));
+  }
+  return text;
+}
+
+void print_mistakes(const std::vector<Mistake>& mistakes) {
+  std::string text = describe(mistakes);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace freeway::app

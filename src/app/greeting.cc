@@ -1,0 +1,100 @@
+#include "app/greeting.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "http/url.h"
+
+namespace freeway::app {
+
+namespace {
+
+std::string_view host_of(std::string_view address) {
+  std::size_t colon = address.rfind(':');
+  std::string_view host = colon == std::string_view::npos ? address : address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return host;
+}
+
+bool is_everywhere(std::string_view host) { return host.empty() || host == "*" || host == "0.0.0.0" || host == "::"; }
+
+// An address that a program on this machine can open.
+std::string reachable(std::string_view address) {
+  std::size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos || !is_everywhere(host_of(address))) return std::string(address);
+  return "127.0.0.1" + std::string(address.substr(colon));
+}
+
+std::string count(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+bool keyless(const catalog::Provider& provider) {
+  return std::all_of(provider.keys.begin(), provider.keys.end(), [](const catalog::Key& key) { return key.secret.empty(); });
+}
+
+std::string providers_text(const Config& config) {
+  std::size_t models = 0;
+  std::size_t keys = 0;
+  std::string text;
+  for (const catalog::Provider& provider : config.providers) {
+    models += provider.models.size();
+    if (keyless(provider)) {
+      auto url = http::Url::parse(provider.base_url);
+      text += fmt::format("  without a key     {}: prompts go to {}\n", provider.id,
+                          url ? url->host_header() : std::string("its address"));
+    } else {
+      keys += provider.keys.size();
+    }
+  }
+  return fmt::format("  providers         {} with {} and {}\n", config.providers.size(), count(models, "model"),
+                     count(keys, "key")) +
+         text;
+}
+
+}  // namespace
+
+bool is_loopback(std::string_view address) {
+  std::string_view host = host_of(address);
+  return iequals(host, "localhost") || host == "::1" || host.starts_with("127.");
+}
+
+std::string greeting(const Config& config, const GreetingFacts& facts) {
+  std::string base = fmt::format("http://{}/v1", reachable(facts.address));
+  std::string text = fmt::format("freeway {} listens on {}\n", FREEWAY_VERSION, facts.address);
+  text += fmt::format("  base URL          {}\n", base);
+  if (facts.generated_key) {
+    text += fmt::format("  client key        shown once, at the first start; its digest is in {}/client_keys.json\n",
+                        facts.data_directory);
+  } else {
+    text += fmt::format("  client keys       {}, in {}\n", config.client_keys.size(), facts.config_path);
+  }
+  text += providers_text(config);
+  if (config.providers.empty()) {
+    text += fmt::format("  nothing can answer yet: add [[providers]] to {} and send SIGHUP\n", facts.config_path);
+  }
+  if (!is_loopback(facts.address)) {
+    text += fmt::format(
+        "  WARNING           {} can be reached from other machines, and keys and prompts travel there without\n"
+        "                    TLS: put a TLS proxy in front, or listen on 127.0.0.1\n",
+        facts.address);
+  }
+  text += fmt::format(
+      "\n  curl {}/chat/completions -H \"authorization: Bearer $FREEWAY_KEY\" \\\n"
+      "    -H 'content-type: application/json' \\\n"
+      "    -d '{{\"model\":\"auto\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'\n",
+      base);
+  return text;
+}
+
+std::string fresh_key_text(const Secret& key, const std::string& data_directory) {
+  return fmt::format(
+      "client key: {}\n"
+      "  Keep it: it is shown this once, and only its digest is stored, in {}/client_keys.json.\n"
+      "  Clients send it as their API key; for the shell: export FREEWAY_KEY=<the key>\n",
+      key.reveal(), data_directory);
+}
+
+}  // namespace freeway::app

@@ -1,0 +1,28 @@
+// What freeway says on the terminal. Pure text; nothing here holds a configured secret.
+#pragma once
+
+#include <string>
+
+#include "app/config.h"
+#include "base/secret.h"
+
+namespace freeway::app {
+
+struct GreetingFacts {
+  std::string address;  // "127.0.0.1:8420", as bound
+  std::string config_path;
+  std::string data_directory;
+  bool generated_key = false;  // clients use the key that freeway made
+};
+
+// The start-up text: where it listens, where the client key is, how much is configured, which providers are asked without a
+// key and where prompts go, a first request to copy, and a loud word about an address that others can reach.
+std::string greeting(const Config& config, const GreetingFacts& facts);
+
+// Printed to standard output at the one start that made the key: "client key: fw-…" and what to do with it.
+std::string fresh_key_text(const Secret& key, const std::string& data_directory);
+
+// Is the host of "host:port" this machine only?
+bool is_loopback(std::string_view address);
+
+}  // namespace freeway::app
