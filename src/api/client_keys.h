@@ -13,12 +13,16 @@
 namespace freeway::api {
 
 struct ClientKey {
-  std::string name;                   // unique; names the client in logs and sessions
-  Secret key;                         // configured; empty if only `digest` is known
-  std::string digest;                 // SHA-256 of a generated key, hex; "" for configured ones
-  std::vector<std::string> models;    // allow-list; empty: everything
+  std::string name;                 // unique; names the client in logs and sessions
+  Secret key;                       // configured; empty if only `digest` is known
+  std::string digest;               // SHA-256 of a generated key, hex; "" for configured ones
+  std::vector<std::string> models;  // allow-list; empty: everything
   std::optional<std::uint64_t> rpm;
   std::optional<std::uint64_t> tpd;
 };
+
+// The client key that a request shows: Authorization: Bearer, x-api-key, x-goog-api-key; of several, the first valid one in
+// this order counts. Null if there is none.
+const ClientKey* authenticate(const std::vector<ClientKey>& keys, const http::RequestHead& head);
 
 }  // namespace freeway::api

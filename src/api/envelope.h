@@ -1,0 +1,29 @@
+// Errors in the envelope of the surface that was asked.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/fields.h"
+#include "server/reply.h"
+
+namespace freeway::api {
+
+// Told from the path alone, so that errors before any routing have the right shape too.
+enum class Surface : unsigned char { openai, anthropic, gemini, ollama, plain };
+Surface surface_of(std::string_view path);
+
+struct Problem {
+  int status = 400;
+  std::string message;
+  std::string type;   // OpenAI's; the other envelopes derive theirs from the status. "" = by status
+  std::string code;   // "" = null
+  std::string param;  // "" = null
+  std::optional<std::int64_t> retry_after;
+};
+
+server::Answer error_answer(Surface surface, const Problem& problem, std::string_view request_id);
+
+}  // namespace freeway::api
