@@ -2,7 +2,11 @@
 //
 // A route draws on several pools at once; a request reserves on all of them or on none. A place is held from `reserve`,
 // stamped at `dispatched` (the moment the last byte went out, from which its windows count), and ends with `settle`.
-// Thread-safe; one mutex, held for well under a microsecond, never while waiting. Time is passed in.
+// Thread-safe; one mutex, held for well under a microsecond, never while waiting. Time is passed in: the moments are those
+// of one clock, read shortly before the call, never of a time to come.
+//
+// What a call counts for: pools of requests and of concurrent calls 1, pools of tokens what the Demand says. Pools of
+// neurons, audio seconds and credit count calls.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +14,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -34,8 +40,10 @@ struct Demand {
 
 // Why a route can't take a request now.
 struct Refusal {
-  std::string pool;         // "u1/key#1/m1/rpm"
-  Instant until = kNever;   // when there will be room, as far as is known; kNever: not by waiting
+  std::string_view pool;    // "u1/key#1/m1/rpm"; lives as long as the ledger
+  Instant until = kNever;   // the earliest moment with room, if nothing is given back before; kNever: not by waiting
+  std::uint64_t limit = 0;  // of that pool
+  std::uint64_t used = 0;   // of that pool, held places included
   bool too_large = false;   // more than the pool's whole limit at once
   bool concurrent = false;  // opens when another request ends, at an unknown time; `until` is kNever
 };
@@ -48,8 +56,8 @@ struct Outcome {
 
 class Ledger;
 
-// Held places. Move-only. Destroyed before `dispatched`: given back. Destroyed after it without `settle`: charged as
-// reserved, because the provider may have counted it.
+// Held places. Move-only; must not outlive the ledger. Destroyed before `dispatched`: given back. Destroyed after it without
+// `settle`: charged as reserved, because the provider may have counted it.
 class Reservation {
  public:
   Reservation();
@@ -69,14 +77,21 @@ struct PoolLevel {
   std::string name;
   catalog::Unit unit;
   std::uint64_t limit = 0;
-  std::uint64_t used = 0;       // within the current window, settled or stamped
-  std::uint64_t in_flight = 0;  // reserved, not settled
+  std::uint64_t used = 0;       // stamped within the current window
+  std::uint64_t in_flight = 0;  // held and not (yet) stamped; for `concurrent`, the running calls
   Instant resets = kNever;      // when something frees
 };
 
 // The pools of every route of one catalog; immutable, belongs to a catalog snapshot. Counters live in the ledger under the
 // pools' names, so a reload keeps them.
 class Bindings;
+
+// How a route stands, for choosing among several.
+struct Standing {
+  std::optional<Refusal> refusal;
+  std::uint32_t load = 0;       // of its fullest pool, in thousandths of the limit
+  std::uint64_t last_used = 0;  // the larger, the more lately a place on it was reserved; 0: never
+};
 
 class Ledger {
  public:
@@ -86,18 +101,23 @@ class Ledger {
   explicit Ledger(Options options);
   ~Ledger();
 
-  // Creates counters for pools not seen before; a changed limit applies at once.
+  // Creates counters for pools not seen before; a changed limit applies at once. A pool whose window or unit changed starts
+  // anew, but for a sliding window of another length, which keeps its stamps.
   std::shared_ptr<const Bindings> bind(const catalog::Catalog& catalog);
 
   std::expected<Reservation, Refusal> reserve(const Bindings& bindings, catalog::RouteId route, const Demand& demand,
                                               Moment at);
   // Would `reserve` succeed? For plans; reserves nothing.
   std::optional<Refusal> look(const Bindings& bindings, catalog::RouteId route, const Demand& demand, Moment at) const;
+  // The same for several routes under one lock: pass a handful, not a catalog. `out` has the size of `routes`.
+  void survey(const Bindings& bindings, std::span<const catalog::RouteId> routes, const Demand& demand, Moment at,
+              std::span<Standing> out) const;
+  // Once for a reservation; later calls do nothing.
   void dispatched(Reservation& reservation, Moment at);
   void settle(Reservation&& reservation, const Outcome& outcome, Moment at);
 
-  // Called, outside the lock, when a place opened earlier than any Refusal said (a request ended, a reservation was given
-  // back). Set once before the first request.
+  // Called, outside the lock, when room opened earlier than any Refusal said: a request ended, a place or a part of it was
+  // given back, a limit was raised. Set once before the first request; must not throw.
   void on_release(std::function<void()> callback);
 
   std::vector<PoolLevel> levels(Moment at) const;
@@ -105,6 +125,7 @@ class Ledger {
  private:
   friend class Reservation;
   struct State;
+  void give_up(std::unique_ptr<Reservation::Hold> hold);
   std::unique_ptr<State> state_;
 };
 

@@ -14,10 +14,11 @@
 namespace freeway::router {
 
 struct Bench {
-  std::string scope;       // "u1/m1 key#1", "u1 key#1", "u1/m1", "u1"
+  std::string scope;       // "u1/m1 key#1", "u1 key#1", "u1 account", "u1 account:NAME", "u1/m1", "u1"
   Instant until = kNever;  // kNever: until the configuration changes (a dead key)
   Reason reason = Reason::rate_limited;
   std::string evidence;  // a short excerpt of what the provider said, no secret
+  bool probing = false;  // the bench has passed, and one request tries the scope; `until`: when to look again
 };
 
 class Benches {

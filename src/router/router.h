@@ -25,10 +25,19 @@ struct Policy {
   std::string strategy = "priority";
 };
 
+// All routes of a catalog, best first, as `Policy::order` and then the catalog's order say.
+struct Preference {
+  std::vector<catalog::RouteId> order;
+  std::vector<std::uint32_t> rank;  // of each route in `order`
+};
+Preference prefer(const catalog::Catalog& catalog, const Policy& policy);
+
 struct Snapshot {
   std::shared_ptr<const catalog::Catalog> catalog;
   std::shared_ptr<const ledger::Bindings> bindings;
   Policy policy;
+  // prefer(*catalog, policy), worked out once by whoever makes the snapshot; left out, each call works it out again.
+  std::shared_ptr<const Preference> preference;
 };
 
 // What a name means.
@@ -38,7 +47,9 @@ struct Names {
   std::string resolved;                  // after aliases
   std::vector<catalog::RouteId> routes;  // in the order of preference, before capabilities and quota
 };
-Names resolve(const Snapshot& snapshot, std::string_view name);
+// Only models of this kind count; no kind: all of them, as for model lists. An empty name is `auto`. An alias is followed
+// once.
+Names resolve(const Snapshot& snapshot, std::string_view name, std::optional<catalog::Kind> kind = catalog::Kind::chat);
 
 // May a client key with this allow-list use the name? Empty list: everything. `auto` in the list lets it use auto over the
 // listed models (over all, if `auto` is the only entry).
@@ -54,7 +65,7 @@ struct LeftOut {
   catalog::RouteId route = 0;
   enum class Why : unsigned char { capability, quota, benched, too_large, probing } why = Why::capability;
   Missing missing = Missing::none;  // capability
-  Instant until = kNever;           // quota, benched: when it may serve; kNever: unknown or not by waiting
+  Instant until = kNever;           // quota, benched: when it may serve; probing: when to look again; kNever: not by waiting
   bool on_release = false;          // quota of concurrency: may open at any time
   std::string reason;               // one clause for people: "rpm 30 of 30 used, frees in 12 s"
   std::optional<Reason> bench_reason;
@@ -71,6 +82,8 @@ struct Plan {
   std::optional<std::uint64_t> largest_context;  // for the message of a context refusal
 };
 
+// A request's question. Plans for serving set `enough`, and `explain` to false: then no texts are made and routes that lack
+// a capability are not listed.
 struct Query {
   const chat::Request* request = nullptr;
   const std::vector<catalog::RouteId>* routes = nullptr;  // from resolve/allow
@@ -78,6 +91,8 @@ struct Query {
   std::optional<std::string> session_model;               // stay with it while it is healthy
   const std::vector<catalog::RouteId>* tried = nullptr;   // not again in this request
   ledger::Moment at;
+  std::size_t enough = 0;  // stop after so many routes that may serve now; 0: look at all
+  bool explain = true;     // fill LeftOut::reason
 };
 
 // Order: known capabilities before unknown; then the session's model; then `order`/the file's order; keys of one model by
