@@ -17,7 +17,8 @@ class Inflater {
   Inflater(Inflater&&) noexcept;
   Inflater& operator=(Inflater&&) noexcept;
 
-  // Appends what the bytes decode to. Fails with malformed or too_large. Several gzip members in a row are one body.
+  // Appends what the bytes decode to, also before a failure. Fails with malformed, too_large or exhausted (no memory).
+  // Several gzip members in a row are one body; other bytes behind one are malformed.
   Result<void> feed(std::string_view bytes, std::string& out);
   // True if the last member has ended.
   bool complete() const;

@@ -2,13 +2,14 @@
 //
 // What two programs could read differently (request smuggling) is refused.
 //   requests: a missing, doubled or malformed Host (HTTP/1.1) or one that differs from an absolute target's; Content-Length
-//   beside Transfer-Encoding; two Content-Lengths; any transfer coding but a single "chunked"; a transfer coding, or POST, PUT
-//   and PATCH without Content-Length, on HTTP/1.0.
-//   responses: Content-Length beside Transfer-Encoding; Content-Lengths that differ; any transfer coding but "chunked".
-//   both: white space before a colon; folded lines; a bare CR or LF; control characters in field values; chunk sizes that are
-//   not plain hexadecimal numbers. Trailers are checked, counted against the head's limits and dropped.
+//   beside Transfer-Encoding; two Content-Lengths; any transfer coding but a single "chunked"; a transfer coding, or POST,
+//   PUT and PATCH without Content-Length, on HTTP/1.0. responses: Content-Length beside Transfer-Encoding; Content-Lengths
+//   that differ; any transfer coding but "chunked". both: white space before a colon; folded lines; a bare CR or LF; control
+//   characters in field values; chunk sizes that are not plain hexadecimal numbers. Trailers are checked, counted against
+//   the head's limits and dropped.
 // A fault is told as soon as the line that holds it has come, and with the same outcome however the bytes were split.
-// A parser handles one message; `reset` readies it for the next one on the same connection. After a failure every `feed` fails.
+// A parser handles one message; `reset` readies it for the next one on the same connection. After a failure every `feed`
+// fails.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,8 @@ class RequestParser {
   // Feeds bytes. Body bytes, decoded from chunks, are appended to `body`. Stops after the head the first time the head
   // completes (consumed < input even if body bytes follow), so that the caller can decide before reading a body.
   // A body over its limit fails with the first feed after the head. A few empty lines before a request are dropped.
-  // Fails with malformed, too_large (the message says whether head or body) or unsupported (Transfer-Encoding, HTTP version).
+  // Fails with malformed, too_large (the message says whether head or body) or unsupported (Transfer-Encoding, HTTP
+  // version).
   Result<Parsed> feed(std::string_view bytes, std::string& body);
   const RequestHead& head() const;
   RequestHead& head();
@@ -68,8 +70,8 @@ class ResponseParser {
   ResponseParser(ResponseParser&&) noexcept;
   ResponseParser& operator=(ResponseParser&&) noexcept;
 
-  // As for requests; where the framing contradicts itself, protocol. 1xx heads are skipped. `head_request`: the answer has no
-  // body whatever it says.
+  // As for requests; where the framing contradicts itself, protocol. 1xx heads are skipped. `head_request`: the answer has
+  // no body whatever it says.
   Result<Parsed> feed(std::string_view bytes, std::string& body);
   // The peer closed. Completes a body that runs to the end of the connection; fails with closed if a framed message is cut.
   Result<Parsed> finish();
