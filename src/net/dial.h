@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "net/stream.h"
@@ -20,6 +22,19 @@ struct TlsOptions {
   std::string ca_file;  // "" = the system's roots; tests name their own
 };
 
+// The caller's hand on a dial under way. Belongs to the loop that dials.
+class DialTicket {
+ public:
+  // Nobody wants the connection any more: the dial ends with cancelled and closes what it opened.
+  void abandon();
+  bool abandoned() const { return abandoned_; }
+
+ private:
+  friend class Dialer;
+  bool abandoned_ = false;
+  Wakeup* dialling_ = nullptr;
+};
+
 // Shared by all loops; thread-safe. Holds the TLS context, its session cache (resumption) and the DNS cache.
 class Dialer {
  public:
@@ -28,20 +43,22 @@ class Dialer {
     Duration dns_ttl = std::chrono::seconds(60);  // getaddrinfo tells no TTL
     Duration dns_failure_ttl = std::chrono::seconds(2);
     Duration attempt_delay = std::chrono::milliseconds(250);  // head start of one address over the next
+    // Numeric addresses of a name, best first; blocking, called on threads of the dialer's own. Empty: getaddrinfo.
+    std::function<Result<std::vector<std::string>>(const std::string& host)> resolve;
   };
   // Fails if the trust roots can't be loaded.
   static Result<std::unique_ptr<Dialer>> create(Options options);
   ~Dialer();
 
-  // Connects on `loop` within the deadline; an orderly TLS handshake included. Fails with refused, unreachable, tls or
-  // timeout, in a sentence naming host and port and nothing secret. `abandon`: when the caller no longer wants it, it rings
-  // nothing but sets *abandon; the dial then ends soon and closes what it opened.
-  Task<Result<std::unique_ptr<Stream>>> dial(Loop& loop, Endpoint endpoint, Instant deadline, std::shared_ptr<bool> abandon);
+  // Connects on `loop` within the deadline; an orderly TLS handshake included. Fails with refused, unreachable, tls,
+  // timeout or cancelled, in a sentence naming host and port and nothing secret. The ticket may be null.
+  Task<Result<std::unique_ptr<Stream>>> dial(Loop& loop, Endpoint endpoint, Instant deadline,
+                                             std::shared_ptr<DialTicket> ticket);
 
  private:
   struct State;
-  explicit Dialer(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Dialer(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // coroutines that dial hold it too
 };
 
 }  // namespace freeway::net

@@ -164,6 +164,7 @@ void Loop::spawn(Task<> task) {
 void Loop::run() {
   const asio::executor_work_guard<Executor> work(core_->executor());
   core_->io->run();
+  core_->io->restart();
 }
 
 void Loop::stop() { core_->io->stop(); }

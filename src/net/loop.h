@@ -33,7 +33,7 @@ class Loop {
   // says there are none.
   void spawn(Task<> task);
 
-  // Runs until `stop`, on the calling thread.
+  // Runs until `stop`, on the calling thread; may be called again after that.
   void run();
   void stop();  // thread-safe
   // Fires the timers that are due by the clock. The loop does so by itself when time passes on a real clock; a test calls it

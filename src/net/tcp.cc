@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <array>
 #include <boost/asio/redirect_error.hpp>
