@@ -1,0 +1,333 @@
+#include "wire/player.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/duration.h"
+#include "base/text.h"
+
+namespace freeway::wire {
+
+namespace {
+
+constexpr int kPatience = 3000;  // polls of 5 ms before a case is given up
+
+std::string show(std::string_view bytes) {
+  std::string out;
+  for (char c : bytes.substr(0, 4000)) {
+    if (c == '\r') {
+      out += "\\r";
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+// Each line occurs in `text`, or with '!' does not.
+std::string check_occurrences(const std::vector<std::string>& block, std::string_view text) {
+  for (const auto& raw : block) {
+    bool joins = false;
+    std::string line = resolve_escapes(raw, joins);
+    bool absent = line.starts_with('!');
+    std::string_view wanted = absent ? std::string_view(line).substr(1) : std::string_view(line);
+    bool found = ifind(text, wanted) != std::string_view::npos;
+    if (found == absent) return fmt::format("{} '{}' in:\n{}", absent ? "did not expect" : "expected", wanted, show(text));
+  }
+  return {};
+}
+
+std::string check_head(const std::vector<std::string>& lines, std::string_view head) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::string_view line = lines[i];
+    if (i == 0) {
+      if (!head.starts_with(std::string(line) + "\r\n")) return fmt::format("expected '{}', got:\n{}", line, show(head));
+      continue;
+    }
+    bool absent = line.starts_with('!');
+    if (absent) line.remove_prefix(1);
+    auto colon = line.find(':');
+    std::string name = "\r\n" + std::string(line.substr(0, colon)) + ":";
+    auto at = ifind(head, name);
+    if (absent != (at == std::string_view::npos))
+      return fmt::format("{} header '{}', got:\n{}", absent ? "did not expect" : "expected", line, show(head));
+    if (absent || colon == std::string_view::npos) continue;
+    auto value = trim(line.substr(colon + 1));
+    auto rest = head.substr(at + name.size());
+    auto got = trim(rest.substr(0, rest.find("\r\n")));
+    if (value != "*" && value != got) return fmt::format("expected header '{}', got '{}'", line, got);
+  }
+  return {};
+}
+
+}  // namespace
+
+Player::~Player() {
+  clients_.clear();
+  for (auto& [name, upstream] : upstreams_) {
+    upstream.connections.clear();
+    if (upstream.listener >= 0) ::close(upstream.listener);
+  }
+  if (service_) service_->stop(Duration::zero());
+}
+
+void Player::listen(Upstream& upstream) {
+  upstream.listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  int on = 1;
+  ::setsockopt(upstream.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(upstream.port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(upstream.listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return;
+  ::listen(upstream.listener, 64);
+  socklen_t size = sizeof address;
+  ::getsockname(upstream.listener, reinterpret_cast<sockaddr*>(&address), &size);
+  upstream.port = ntohs(address.sin_port);
+}
+
+std::string Player::start() {
+  std::string config = case_.config;
+  for (const char* name : {"u1", "u2", "u3"}) {
+    Upstream& upstream = upstreams_[name];
+    listen(upstream);
+    std::string variable = std::string("$") + name;
+    std::string address = fmt::format("http://127.0.0.1:{}", upstream.port);
+    for (auto at = config.find(variable); at != std::string::npos; at = config.find(variable))
+      config.replace(at, 3, address);
+  }
+  if (config.find("[[client_keys]]") == std::string::npos)
+    config += "\n[[client_keys]]\nname = \"wire\"\nkey = \"fw-wire-key\"\n";
+  app::Outside outside;
+  outside.variable = [](const std::string&) { return std::optional<std::string>(); };
+  outside.read_file = [](const std::string& path) -> Result<std::string> { return fail(ErrorKind::not_found, path); };
+  auto loaded = app::load_config_text(config, "config", outside);
+  if (!loaded.config) return app::describe(loaded.mistakes);
+  if (loaded.config->server.threads == 0) loaded.config->server.threads = 1;
+  net::ListenAddress address;
+  auto service = app::Service::create(*loaded.config, address, clock_, random_);
+  if (!service) return service.error().message;
+  service_ = std::move(*service);
+  service_->start();
+  return {};
+}
+
+std::string Player::play() {
+  std::string problem = start();
+  if (!problem.empty()) return fmt::format("{}:{}: {}", case_.file, case_.line, problem);
+  for (const auto& step : case_.steps) {
+    problem = perform(step);
+    if (!problem.empty()) return fmt::format("{}:{}: {} {}: {}", case_.file, step.line, step.actor, step.verb, problem);
+  }
+  return {};
+}
+
+// Takes in whatever has arrived anywhere.
+void Player::pump() {
+  for (auto& [name, upstream] : upstreams_) {
+    for (;;) {
+      int descriptor = upstream.listener < 0 ? -1 : ::accept(upstream.listener, nullptr, nullptr);
+      if (descriptor < 0) break;
+      upstream.connections.push_back(std::make_unique<Peer>(descriptor));
+    }
+    for (auto& connection : upstream.connections) connection->receive();
+  }
+  for (auto& [name, client] : clients_) {
+    if (client.peer) client.peer->receive();
+  }
+}
+
+bool Player::wait_for(const std::function<bool()>& done) {
+  for (int i = 0; i < kPatience; ++i) {
+    pump();
+    if (done()) return true;
+    service_->runtime().tick();
+    ::poll(nullptr, 0, i < 20 ? 1 : 5);
+  }
+  return false;
+}
+
+std::string Player::perform(const Step& step) {
+  if (step.verb == "advance") {
+    auto by = parse_duration(step.argument);
+    if (!by) return "not a duration: " + step.argument;
+    service_->runtime().tick();
+    clock_.advance(*by);
+    service_->runtime().tick();
+    return {};
+  }
+  if (step.actor.starts_with("client")) return perform_client(step, clients_[step.actor]);
+  auto upstream = upstreams_.find(step.actor);
+  if (upstream == upstreams_.end()) return "only u1, u2 and u3 exist";
+  return perform_upstream(step, upstream->second);
+}
+
+std::string Player::perform_client(const Step& step, Client& client) {
+  bool leaves = step.verb == "leaves" || step.verb == "resets";
+  if (!client.peer && !leaves) {
+    int descriptor = Peer::connect_to(service_->port());
+    if (descriptor < 0) return "cannot connect to the gateway";
+    client.peer = std::make_unique<Peer>(descriptor);
+  }
+  if (step.verb == "posts") return client_posts(step, client);
+  if (step.verb == "sends") {
+    bool joins = false;
+    if (!step.block.empty()) resolve_escapes(step.block.back(), joins);
+    return client.peer->send(join(step.block, "\r\n") + (joins ? "" : "\r\n")) ? "" : "the gateway closed the connection";
+  }
+  if (step.verb == "gets") return client_gets(step, client, true);
+  if (step.verb == "gets so far") return client_gets(step, client, false);
+  if (step.verb == "body has") return check_occurrences(step.block, client.answer.body);
+  if (step.verb == "sees close") {
+    bool closed = wait_for([&] { return client.peer->ended; });
+    client.peer.reset();
+    return closed ? "" : "the connection stayed open";
+  }
+  if (step.verb == "leaves") {
+    client.peer.reset();
+    return {};
+  }
+  if (step.verb == "resets") {
+    client.peer->reset();
+    client.peer.reset();
+    return {};
+  }
+  return "no such step";
+}
+
+std::string Player::client_posts(const Step& step, Client& client) {
+  std::vector<std::string> headers;
+  std::vector<std::string> body = step.block;
+  for (std::size_t i = 0; i < step.block.size(); ++i) {
+    if (step.block[i] != "body:") continue;
+    headers.assign(step.block.begin(), step.block.begin() + static_cast<std::ptrdiff_t>(i));
+    body.assign(step.block.begin() + static_cast<std::ptrdiff_t>(i) + 1, step.block.end());
+    break;
+  }
+  std::string content = join(body, "\n");
+  std::string request =
+      fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n", step.argument, content.size());
+  bool own_key = false;
+  for (const auto& header : headers) {
+    own_key = own_key || istarts_with(header, "authorization:");
+    bool joins = false;
+    request += resolve_escapes(header, joins) + "\r\n";
+  }
+  if (!own_key) request += "Authorization: Bearer fw-wire-key\r\n";
+  return client.peer->send(request + "\r\n" + content) ? "" : "the gateway closed the connection";
+}
+
+std::string Player::client_gets(const Step& step, Client& client, bool whole) {
+  std::vector<std::string> head;
+  std::vector<std::string> body;
+  bool checks_body = false;
+  for (const auto& line : step.block) {
+    if (checks_body) {
+      body.push_back(line);
+    } else if (line.empty()) {
+      checks_body = true;
+    } else {
+      head.push_back(line);
+    }
+  }
+  std::string expected = join(body, "\n");
+  std::optional<Message> answer;
+  bool came = wait_for([&] {
+    answer = read_message(client.peer->bytes, client.peer->ended, true);
+    if (!answer) return client.peer->ended;
+    return answer->complete || client.peer->ended || (!whole && (!checks_body || answer->body.size() >= expected.size()));
+  });
+  if (!answer) return "no answer came; got:\n" + show(client.peer->bytes);
+  client.answer = *answer;
+  if (!came) return "the answer did not come whole; got:\n" + show(answer->head + answer->body);
+  if (whole && !answer->complete) return "the answer broke off:\n" + show(answer->head + answer->body);
+  std::string problem = check_head(head, answer->head);
+  if (problem.empty() && checks_body && answer->body != expected)
+    problem = fmt::format("expected body:\n{}\ngot:\n{}", show(expected), show(answer->body));
+  if (whole) client.peer->bytes.erase(0, answer->size);
+  return problem;
+}
+
+std::string Player::perform_upstream(const Step& step, Upstream& upstream) {
+  if (step.verb == "gets") return upstream_gets(step, upstream);
+  if (step.verb == "body is") {
+    std::string expected = join(step.block, "\n");
+    if (upstream.request.body == expected) return {};
+    return fmt::format("expected:\n{}\ngot:\n{}", show(expected), show(upstream.request.body));
+  }
+  if (step.verb == "got nothing") {
+    pump();
+    return take_request(upstream) ? "a request arrived:\n" + show(upstream.request.head) : "";
+  }
+  if (step.verb == "stops") {
+    ::close(upstream.listener);
+    upstream.listener = -1;
+    upstream.connections.clear();
+    upstream.current = nullptr;
+    return {};
+  }
+  if (step.verb == "starts") {
+    listen(upstream);
+    return {};
+  }
+  if (!upstream.current) return "no request has come yet";
+  if (step.verb == "sends") return upstream_sends(step, upstream);
+  if (step.verb == "closes") {
+    upstream.current->close();
+    return {};
+  }
+  if (step.verb == "resets") {
+    upstream.current->reset();
+    return {};
+  }
+  if (step.verb == "sees close")
+    return wait_for([&] { return upstream.current->ended; }) ? "" : "the connection stayed open";
+  return "no such step";
+}
+
+bool Player::take_request(Upstream& upstream) {
+  for (auto& connection : upstream.connections) {
+    auto message = read_message(connection->bytes, false, false);
+    if (!message || !message->complete) continue;
+    connection->bytes.erase(0, message->size);
+    upstream.current = connection.get();
+    upstream.request = *message;
+    return true;
+  }
+  return false;
+}
+
+std::string Player::upstream_gets(const Step& step, Upstream& upstream) {
+  if (!wait_for([&] { return take_request(upstream); })) {
+    std::string seen;
+    for (auto& [name, client] : clients_) {
+      if (client.peer) seen += fmt::format("\n{} has: {}", name, show(client.peer->bytes));
+    }
+    return "no request came" + seen;
+  }
+  return check_occurrences(step.block, upstream.request.head + upstream.request.body);
+}
+
+std::string Player::upstream_sends(const Step& step, Upstream& upstream) {
+  std::string bytes;
+  if (!step.block.empty() && step.block.front().starts_with("HTTP/1.")) {
+    auto empty = std::find(step.block.begin(), step.block.end(), "");
+    std::vector<std::string> head(step.block.begin(), empty);
+    std::string body;
+    if (empty != step.block.end()) body = join({empty + 1, step.block.end()}, "\n");
+    bytes = join(head, "\r\n") + "\r\n\r\n";
+    constexpr std::string_view kAuto = "Content-Length: auto";
+    auto at = ifind(bytes, kAuto);
+    if (at != std::string::npos) bytes.replace(at, kAuto.size(), fmt::format("Content-Length: {}", body.size()));
+    bytes += body;
+  } else {
+    bytes = join(step.block, "\n");
+  }
+  return upstream.current->send(bytes) ? "" : "the gateway closed the connection";
+}
+
+}  // namespace freeway::wire
