@@ -16,7 +16,10 @@ struct Field {
 
 class Fields {
  public:
-  void add(std::string name, std::string value) { fields_.push_back({std::move(name), std::move(value)}); }
+  void add(std::string_view name, std::string_view value) {
+    if (fields_.capacity() == 0) fields_.reserve(kUsual);
+    fields_.emplace_back(std::string(name), std::string(value));
+  }
   // Replaces every field of this name by one.
   void set(std::string_view name, std::string value);
   void remove(std::string_view name);
@@ -32,6 +35,7 @@ class Fields {
   void clear() { fields_.clear(); }
 
  private:
+  static constexpr std::size_t kUsual = 12;
   std::vector<Field> fields_;
 };
 

@@ -55,7 +55,7 @@ struct Message {
     if (head.fields.size() == limits.field_count) return head_over_limit(limits);
     auto field = parse_field_line(line);
     if (!field) return std::unexpected(std::move(field.error()));
-    head.fields.add(std::string(field->name), std::string(field->value));
+    head.fields.add(field->name, field->value);
     return {};
   }
 

@@ -63,6 +63,7 @@ bool SseReader::next(SseEvent& event) {
     drained_ = true;
     return false;
   }
+  if (take_plain_event(event)) return true;
   std::string_view line;
   while (take_line(line)) {
     if (!line.empty()) {
@@ -88,6 +89,23 @@ bool SseReader::pass_byte_order_mark() {
   if (may_grow && !finished_) return false;
   if (input.starts_with(kByteOrderMark)) begin_ = kByteOrderMark.size();
   at_start_ = false;
+  return true;
+}
+
+// Nearly every event is one data line and an empty one, and has come whole. What is learned of line ends is kept otherwise.
+bool SseReader::take_plain_event(SseEvent& event) {
+  constexpr std::string_view kData = "data:";
+  const std::string_view rest = std::string_view(input_).substr(begin_);
+  if (line_ != 0 || skip_lf_ || !rest.starts_with(kData)) return false;
+  const std::size_t end = find_line_end(rest, std::max(scan_, kData.size()));
+  scan_ = std::min(end, rest.size());
+  const std::string_view ends = rest.substr(scan_);
+  const std::size_t skipped = ends.starts_with("\n\n") ? 2 : ends.starts_with("\r\n\r\n") ? 4 : 0;
+  if (skipped == 0) return false;
+  const std::size_t value = rest[kData.size()] == ' ' ? kData.size() + 1 : kData.size();
+  event = {.type = {}, .data = rest.substr(value, end - value), .id = {}, .has_data = true};
+  begin_ += end + skipped;
+  scan_ = 0;
   return true;
 }
 

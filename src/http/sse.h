@@ -43,6 +43,7 @@ class SseReader {
   };
 
   bool pass_byte_order_mark();
+  bool take_plain_event(SseEvent& event);
   bool take_line(std::string_view& line);
   void interpret(std::string_view line);
   bool dispatch(SseEvent& event);
