@@ -39,6 +39,8 @@ class StreamWriter {
   static void fail(std::string& out, std::string_view message, std::string_view type, std::string_view code);
 
  private:
+  void remember(std::string_view json);
+
   bool include_usage_;
   bool usage_written_ = false;
   std::string last_usage_json_;       // held so that it is the last frame

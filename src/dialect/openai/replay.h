@@ -1,0 +1,36 @@
+// One whole answer, given out as the events of a stream: for a provider that ignores `stream`.
+//
+// `finish` reads the document. An error object inside it comes out as an event of kind error, and `finish` succeeds.
+#pragma once
+
+#include <string>
+
+#include "dialect/dialect.h"
+#include "dialect/openai/read_stream.h"
+
+namespace freeway::dialect::openai {
+
+class Replay final : public StreamReader {
+ public:
+  Replay(const chat::Request& request, const catalog::Model& model) : rules_(request, model.id) {}
+
+  Result<void> feed(std::string_view bytes) override;
+  Result<bool> next(chat::Event& event) override { return queue_.pop(event); }
+  Result<void> finish() override;
+  bool finished() const override { return finished_; }
+  chat::Usage usage() const override { return usage_; }
+
+ private:
+  void give(json::Value root);
+  void give_piece(const std::string& head, const std::string& choices, bool content, bool finish);
+
+  AnswerRules rules_;
+  std::string body_;
+  EventQueue queue_;
+  chat::Usage usage_;
+  bool finished_ = false;
+  bool closed_ = false;
+  Result<void> verdict_;
+};
+
+}  // namespace freeway::dialect::openai

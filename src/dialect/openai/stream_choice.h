@@ -1,0 +1,96 @@
+// One choice of a streamed answer: what came so far, and what has to change in the next chunk.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "dialect/openai/answer.h"
+#include "dialect/openai/digest.h"
+#include "dialect/openai/text_filter.h"
+#include "json/edit.h"
+
+namespace freeway::dialect::openai {
+
+// One chunk while it is read. Lives for one event.
+struct Chunk {
+  // A delta of our own making that goes out before the chunk.
+  struct Made {
+    std::int64_t choice = 0;
+    std::string delta;
+  };
+
+  explicit Chunk(const json::Document& of) : document(of) {}
+  json::Edits& edit() { return edits ? *edits : edits.emplace(document); }
+
+  const json::Document& document;
+  std::optional<json::Edits> edits;
+  std::vector<Made> made;
+  bool content = false;   // the chunk itself brings what a client waits for
+  bool keep = false;      // something is left of it that a client should get
+  bool extra = false;     // it holds more than role, content and finish reason
+  bool finished = false;  // a choice got its finish reason
+  std::size_t bytes = 0;  // of text, reasoning and arguments
+};
+
+class StreamChoice {
+ public:
+  // `rules` outlive the choice.
+  // `seed` tells this answer from others; ids are minted from it.
+  StreamChoice(const AnswerRules& rules, std::int64_t index, Digest seed)
+      : rules_(&rules), index_(index), seed_(seed), filter_(rules.tools) {}
+
+  std::int64_t index() const { return index_; }
+  bool finished() const { return finished_; }
+
+  // Fails with malformed or closed if the answer turns out to be none, with invalid ("schema: …") if it is not what was
+  // asked for. Then the chunk, which holds the finish reason, must not go out.
+  Result<void> read(json::Value choice, Chunk& chunk);
+  // The stream ended early: what was held back.
+  void release(std::vector<Chunk::Made>& made);
+
+ private:
+  struct Call {
+    std::int64_t told = -1;  // the provider's index; -1: none
+    std::int64_t index = 0;  // ours
+    std::string id, name, arguments;
+    bool custom = false;
+    bool filled = false;  // its empty arguments were filled in the chunk in hand
+    json::Value entry;    // its last entry in the chunk in hand
+  };
+  struct Parts {
+    json::Value delta, finish, role, content, calls, old_call;
+    bool other = false;  // members beside role and content
+  };
+
+  Parts split(json::Value choice, Chunk& chunk);
+  void read_text(const Parts& parts, bool finishing, Chunk& chunk);
+  void keep_text(const std::vector<Segment>& segments);
+  void make(const std::vector<Segment>& segments, json::Value role, Chunk& chunk);
+  std::string delta_of(const Segment& segment, std::string_view role);
+  void read_calls(const Parts& parts, bool finishing, Chunk& chunk);
+  Call& call_of(json::Value entry, Chunk& chunk);
+  void read_entry(json::Value entry, Chunk& chunk);
+  void write_old_call(const Parts& parts, Chunk& chunk);
+  void fill_empty_arguments(Chunk& chunk);
+  std::string mint_id() const;
+  Result<void> judge(const std::string& reason) const;
+  Result<void> judge_calls() const;
+  void write_reason(const Parts& parts, const std::string& reason, Chunk& chunk);
+
+  const AnswerRules* rules_;
+  std::int64_t index_;
+  Digest seed_;
+  TextFilter filter_;
+  std::vector<Call> calls_;
+  std::string text_;           // kept where structure was asked for
+  std::string old_arguments_;  // of a function call in the old form
+  bool old_call_ = false;
+  bool said_ = false;
+  bool refused_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace freeway::dialect::openai
