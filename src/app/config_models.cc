@@ -207,7 +207,7 @@ void read_pools(Section& provider_section, catalog::Provider& provider) {
     }
     for (const std::string& pattern : pool.models) {
       bool hit = std::any_of(provider.models.begin(), provider.models.end(),
-                             [&](const catalog::Model& model) { return covers(pattern, model.id); });
+                             [&](const catalog::Model& model) { return catalog::matches(pattern, model.id); });
       if (!hit) section.warn("models", fmt::format("\"{}\" covers no model of this provider", pattern));
     }
     provider.pools.push_back(std::move(pool));

@@ -45,15 +45,22 @@ std::vector<std::string> auto_names(const router::Policy& policy) {
   return names;
 }
 
+// For "m1" where "u1/m1" was meant, and for misspellings.
+std::string suggest_full(const std::string& name, const KnownNames& names) {
+  for (const std::string& full : names.full) {
+    if (full.ends_with("/" + name)) return fmt::format("; did you mean \"{}\"?", full);
+  }
+  return did_you_mean(name, {names.full.begin(), names.full.end()});
+}
+
 std::vector<std::string> read_models_list(Section& section, std::string_view key, const KnownNames& names) {
   std::vector<std::string> found;
-  std::vector<std::string> full(names.full.begin(), names.full.end());
   for (Listed& item : section.texts(key)) {
     std::string path = section.path() + "." + std::string(key);
     if (!names.full.contains(item.text)) {
       section.report().error(path, item.place,
                              fmt::format("no model \"{}\" is configured; expected \"provider/wire-id\"{}", item.text,
-                                         did_you_mean(item.text, full)));
+                                         suggest_full(item.text, names)));
     } else if (std::find(found.begin(), found.end(), item.text) != found.end()) {
       section.report().warn(path, item.place, fmt::format("\"{}\" is listed twice", item.text));
     } else {
@@ -66,7 +73,7 @@ std::vector<std::string> read_models_list(Section& section, std::string_view key
 void read_profiles(Section section, const KnownNames& names, router::Policy& policy) {
   for (const std::string& name : section.names()) {
     std::vector<std::string> models = read_models_list(section, name, names);
-    if (section.array(name) != nullptr && section.array(name)->empty()) section.error(name, "names no model");
+    if (section.is_empty_array(name)) section.error(name, "names no model");
     if (is_strategy(name)) {
       section.warn(name, fmt::format("has the name of a strategy; \"auto:{}\" means this profile now", name));
     }
@@ -77,12 +84,12 @@ void read_profiles(Section section, const KnownNames& names, router::Policy& pol
 void warn_of_shadow(const Section& section, const std::string& alias, const KnownNames& names) {
   for (const auto* known : {&names.full, &names.families, &names.wire_ids}) {
     for (const std::string& name : *known) {
-      if (!covers(alias, name)) continue;
+      if (!catalog::matches(alias, name)) continue;
       section.warn(alias, fmt::format("shadows the model \"{}\": clients that ask for it get the alias", name));
       return;
     }
   }
-  if (covers(alias, "auto")) section.warn(alias, "shadows \"auto\": clients that ask for it get the alias");
+  if (catalog::matches(alias, "auto")) section.warn(alias, "shadows \"auto\": clients that ask for it get the alias");
 }
 
 void read_aliases(Section section, const KnownNames& names, router::Policy& policy) {
@@ -114,7 +121,7 @@ void order_aliases(std::vector<std::pair<std::string, std::string>>& aliases) {
 void add_built_in(const KnownNames& names, router::Policy& policy) {
   std::vector<std::pair<std::string, std::string>> own;
   for (const std::string& name : names.all()) {
-    auto covers_it = [&](const auto& alias) { return covers(alias.first, name); };
+    auto covers_it = [&](const auto& alias) { return catalog::matches(alias.first, name); };
     if (std::none_of(kBuiltIn.begin(), kBuiltIn.end(), covers_it)) continue;
     if (std::any_of(policy.aliases.begin(), policy.aliases.end(), covers_it)) continue;
     if (std::any_of(own.begin(), own.end(), covers_it)) continue;
@@ -126,12 +133,6 @@ void add_built_in(const KnownNames& names, router::Policy& policy) {
 }
 
 }  // namespace
-
-bool covers(std::string_view pattern, std::string_view name) {
-  catalog::PoolSpec pool;
-  pool.models = {std::string(pattern)};
-  return catalog::covers(pool, name);
-}
 
 bool KnownNames::holds(std::string_view name) const {
   return full.contains(name) || families.contains(name) || wire_ids.contains(name);
@@ -197,7 +198,7 @@ void check_allow_lists(const std::vector<api::ClientKey>& keys, Section& root, c
   for (std::size_t i = 0; i < keys.size() && i < sections.size(); ++i) {
     for (const std::string& model : keys[i].models) {
       bool aliased = std::any_of(policy.aliases.begin(), policy.aliases.end(),
-                                 [&](const auto& alias) { return covers(alias.first, model); });
+                                 [&](const auto& alias) { return catalog::matches(alias.first, model); });
       if (aliased || is_auto(model, policy) || names.holds(model)) continue;
       std::vector<std::string> all = names.all();
       root.report().warn(fmt::format("client_keys.{}.models", keys[i].name), sections[i].place("models"),

@@ -60,7 +60,4 @@ router::Policy read_policy(Section& root, Section* routing, const KnownNames& na
 void check_allow_lists(const std::vector<api::ClientKey>& keys, Section& root, const router::Policy& policy,
                        const KnownNames& names);
 
-// Does a pattern, in which '*' stands for any run of characters, cover the name?
-bool covers(std::string_view pattern, std::string_view name);
-
 }  // namespace freeway::app

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/config_parts.h"
+#include "catalog/calendar.h"
 #include "http/url.h"
 
 namespace freeway::app {
@@ -124,10 +125,8 @@ void read_id(Section& section, catalog::Provider& provider, std::size_t position
 void read_day_clock(Section& section, catalog::Provider& provider) {
   auto zone = section.text("day_clock");
   if (!zone) return;
-  auto window = catalog::Window::parse("day " + *zone);
-  if (!window) {
-    section.error("day_clock",
-                  fmt::format("expected a time zone such as \"UTC\" or \"America/Los_Angeles\", found \"{}\"", *zone));
+  if (auto found = catalog::Zone::find(*zone); !found) {
+    section.error("day_clock", found.error().message);
     return;
   }
   provider.day_clock = std::move(*zone);

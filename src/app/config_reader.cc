@@ -54,6 +54,11 @@ std::vector<Mistake> Report::take() {
   std::stable_sort(mistakes_.begin(), mistakes_.end(), [](const Mistake& a, const Mistake& b) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
   });
+  // A part that is read twice tells its mistakes twice.
+  auto same = [](const Mistake& a, const Mistake& b) {
+    return std::tie(a.line, a.column, a.file, a.message) == std::tie(b.line, b.column, b.file, b.message);
+  };
+  mistakes_.erase(std::unique(mistakes_.begin(), mistakes_.end(), same), mistakes_.end());
   return std::exchange(mistakes_, {});
 }
 
@@ -117,6 +122,11 @@ const toml::node* Section::find(std::string_view key) {
 
 void Section::wrong_type(std::string_view key, std::string_view expected, const toml::node& found) const {
   error(key, fmt::format("expected {}, found {}", expected, describe_type(found)));
+}
+
+bool Section::is_empty_array(std::string_view key) const {
+  const toml::node* node = table_->get(key);
+  return node != nullptr && node->is_array() && node->as_array()->empty();
 }
 
 bool Section::has(std::string_view key) { return find(key) != nullptr; }

@@ -70,6 +70,7 @@ class Section {
   void warn(std::string_view key, const std::string& message) const;
 
   bool has(std::string_view key);
+  bool is_empty_array(std::string_view key) const;
   std::optional<std::string> text(std::string_view key);  // never empty
   std::optional<bool> flag(std::string_view key);
   std::optional<std::uint64_t> whole(std::string_view key, std::uint64_t least, std::uint64_t most = kMost);
