@@ -58,7 +58,8 @@ std::string providers_text(const Config& config) {
 
 bool is_loopback(std::string_view address) {
   std::string_view host = host_of(address);
-  return iequals(host, "localhost") || host == "::1" || host.starts_with("127.");
+  return iequals(host, "localhost") || host == "::1" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 std::string greeting(const Config& config, const GreetingFacts& facts) {

@@ -1,0 +1,76 @@
+#include "app/greeting.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/test_outside.h"
+
+namespace freeway::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Config config(const std::string& text) {
+  TestOutside nothing;
+  Loaded loaded = load_config_text(text, "c.toml", nothing.outside());
+  EXPECT_TRUE(loaded.config) << describe(loaded.mistakes);
+  return std::move(*loaded.config);
+}
+
+constexpr const char* kText = R"([[client_keys]]
+key = "client-secret-0123456789"
+[[providers]]
+id = "u1"
+base_url = "https://api.one.example/v1"
+keys = ["provider-secret"]
+models = [{ id = "m1" }, { id = "m2" }]
+[[providers]]
+id = "open"
+base_url = "http://10.0.0.2:9001/v1"
+models = [{ id = "m3" }]
+)";
+
+TEST(Greeting, TellsWhereHowMuchAndWherePromptsGo) {
+  std::string text = greeting(config(kText), {"127.0.0.1:8420", "/c.toml", "/d", false});
+  EXPECT_THAT(text, HasSubstr("listens on 127.0.0.1:8420"));
+  EXPECT_THAT(text, HasSubstr("2 with 3 models and 1 key\n"));
+  EXPECT_THAT(text, HasSubstr("open: prompts go to 10.0.0.2:9001"));
+  EXPECT_THAT(text, Not(HasSubstr("u1: prompts")));
+  EXPECT_THAT(text, HasSubstr("curl http://127.0.0.1:8420/v1/chat/completions"));
+  EXPECT_THAT(text, HasSubstr(R"({"model":"auto","messages":[{"role":"user","content":"Hello"}]})"));
+  EXPECT_THAT(text, Not(HasSubstr("WARNING")));
+}
+
+TEST(Greeting, HoldsNoConfiguredSecret) {
+  std::string text = greeting(config(kText), {"127.0.0.1:8420", "/c.toml", "/d", false});
+  EXPECT_THAT(text, Not(HasSubstr("secret")));
+}
+
+TEST(Greeting, SaysAloudThatOthersCanReachIt) {
+  std::string text = greeting(config(kText), {"0.0.0.0:8420", "/c.toml", "/d", false});
+  EXPECT_THAT(text, HasSubstr("WARNING"));
+  EXPECT_THAT(text, HasSubstr("curl http://127.0.0.1:8420/v1"));  // 0.0.0.0 is no address to call
+}
+
+TEST(Greeting, SaysWhatToDoWithNothingConfigured) {
+  std::string text = greeting(config(""), {"127.0.0.1:1", "/etc/c.toml", "/d", true});
+  EXPECT_THAT(text, HasSubstr("add [[providers]] to /etc/c.toml"));
+  EXPECT_THAT(text, HasSubstr("/d/client_keys.json"));
+}
+
+TEST(Greeting, FreshKeyStandsOnALineOfItsOwn) {
+  EXPECT_TRUE(fresh_key_text(Secret("fw-abc"), "/d").starts_with("client key: fw-abc\n"));
+}
+
+TEST(Loopback, IsThisMachineOnly) {
+  for (const char* address : {"127.0.0.1:1", "127.9.9.9:1", "localhost:1", "LocalHost:1", "[::1]:1"}) {
+    EXPECT_TRUE(is_loopback(address)) << address;
+  }
+  for (const char* address : {"0.0.0.0:1", ":1", "*:1", "[::]:1", "10.0.0.1:1", "gw.example:1", "127.evil.example:1"}) {
+    EXPECT_FALSE(is_loopback(address)) << address;
+  }
+}
+
+}  // namespace
+}  // namespace freeway::app
