@@ -21,13 +21,15 @@ struct Options {
   Duration idle_for = std::chrono::seconds(55);      // then closed
   std::uint64_t answer_limit = 64ULL * 1024 * 1024;  // decoded bytes of one answer's body that may be held at once
   std::size_t read_ahead = 16 * 1024;                // bytes read before the consumer took the last
+  std::string user_agent = "freeway";                // where a call names none
 };
 
 // What to send. The body is moved in and kept until it was sent (a stale connection is retried once, silently, while no byte
 // of an answer has come: only then is it certain enough that the provider did not act).
 struct Call {
   http::Url origin;        // path is ignored; the head holds the target
-  http::RequestHead head;  // Host, Content-Length, Connection and Accept-Encoding are set here
+  http::RequestHead head;  // Host, Content-Length and Connection are set here; Accept-Encoding and User-Agent
+                           // where they are absent
   std::string body;
   Instant connect_deadline = kNever;  // for the connection alone
 };
@@ -46,7 +48,7 @@ class Client {
 
  private:
   friend class Exchange;
-  struct State;
+  struct State;  // shared with exchanges
   std::shared_ptr<State> state_;
 };
 

@@ -1,0 +1,274 @@
+#include "upstream/exchange.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "upstream/state.h"
+
+namespace freeway::upstream {
+
+namespace {
+
+// Consumed bytes at the front of a body that are worth moving the rest for.
+constexpr std::size_t kCompactBytes = 64 * 1024;
+
+std::array<std::string_view, 2> behind(std::string_view head, std::string_view body, std::size_t sent) {
+  if (sent < head.size()) return {head.substr(sent), body};
+  return {std::string_view(), body.substr(sent - head.size())};
+}
+
+}  // namespace
+
+Exchange::State::State(std::shared_ptr<Client::State> of, Call what, net::Wakeup& rung)
+    : client(std::move(of)), call(std::move(what)), wakeup(&rung), origin(call.origin.origin()) {}
+
+void Exchange::State::write_head() {
+  http::Fields fields;
+  fields.add("Host", call.origin.host_header());
+  bool has_agent = false;
+  bool has_coding = false;
+  for (const http::Field& field : call.head.fields) {
+    if (iequals(field.name, "host") || iequals(field.name, "content-length") || iequals(field.name, "connection") ||
+        iequals(field.name, "transfer-encoding")) {
+      continue;
+    }
+    has_agent = has_agent || iequals(field.name, "user-agent");
+    has_coding = has_coding || iequals(field.name, "accept-encoding");
+    fields.add(field.name, field.value);
+  }
+  if (!has_agent) fields.add("User-Agent", client->options.user_agent);
+  if (!has_coding) fields.add("Accept-Encoding", "gzip");
+  if (!call.body.empty() || call.head.method == "POST" || call.head.method == "PUT" || call.head.method == "PATCH") {
+    fields.add("Content-Length", fmt::format("{}", call.body.size()));
+  }
+  call.head.fields = std::move(fields);
+  call.head.minor_version = 1;
+  http::write_head(request_head, call.head);
+}
+
+void Exchange::State::start() {
+  write_head();
+  if (auto idle = client->pool.take(origin)) {
+    adopt(std::move(idle));
+    return;
+  }
+  net::Task<> connecting = connect(shared_from_this());
+  client->loop.spawn(std::move(connecting));
+}
+
+net::Task<> Exchange::State::connect(std::shared_ptr<State> self) {
+  if (self->wakeup == nullptr) co_return;
+  net::Endpoint endpoint;
+  endpoint.host = self->call.origin.host;
+  endpoint.port = self->call.origin.port;
+  endpoint.tls = self->call.origin.tls;
+  auto ticket = std::make_shared<net::DialTicket>();
+  self->ticket = ticket;
+  net::Task<Result<std::unique_ptr<net::Stream>>> dialling =
+      self->client->dialer.dial(self->client->loop, std::move(endpoint), self->call.connect_deadline, std::move(ticket));
+  Result<std::unique_ptr<net::Stream>> stream = co_await std::move(dialling);
+  self->ticket.reset();
+  if (self->wakeup == nullptr) co_return;
+  if (!stream) {
+    self->fail_with(std::move(stream.error()));
+    co_return;
+  }
+  self->adopt(std::make_unique<Connection>(self->client->pool, self->origin, std::move(*stream)));
+}
+
+void Exchange::State::adopt(std::unique_ptr<Connection> with) {
+  connection = std::move(with);
+  connection->attach(this);
+  parser.reset(call.head.method == "HEAD");
+  sent = false;
+  send();
+  connection->listen();
+}
+
+void Exchange::State::send() {
+  const auto pieces = behind(request_head, call.body, 0);
+  const Result<std::size_t> written = connection->stream().write_now(pieces);
+  // Of a broken connection the reading side tells, and it may still hold an answer.
+  if (!written) return;
+  touched = touched || *written > 0;
+  if (*written == request_head.size() + call.body.size()) {
+    all_sent();
+    return;
+  }
+  net::Task<> rest = send_rest(shared_from_this(), *written, retried);
+  client->loop.spawn(std::move(rest));
+}
+
+net::Task<> Exchange::State::send_rest(std::shared_ptr<State> self, std::size_t already, bool on_retry) {
+  // By the time this runs the connection may have broken and another one may have taken its place.
+  if (!self->connection || self->retried != on_retry) co_return;
+  const auto pieces = behind(self->request_head, self->call.body, already);
+  net::Task<Result<void>> writing = self->connection->stream().write(pieces);
+  const Result<void> written = co_await std::move(writing);
+  if (!written || !self->connection || self->retried != on_retry) co_return;
+  self->touched = true;
+  self->all_sent();
+  self->ring();
+}
+
+void Exchange::State::all_sent() {
+  sent = true;
+  if (!dispatched_at) dispatched_at = client->loop.now();
+}
+
+void Exchange::State::abandon() {
+  wakeup = nullptr;
+  if (ticket) ticket->abandon();
+  if (!connection) return;
+  connection->stream().abort();
+  connection.reset();
+}
+
+void Exchange::State::on_bytes(std::string_view bytes) {
+  answered = true;
+  // Nothing will be sent again.
+  if (sent && !call.body.empty()) std::string().swap(call.body);
+  while (!bytes.empty()) {
+    if (!take(bytes)) return;
+  }
+  go_on_reading();
+  ring();
+}
+
+bool Exchange::State::take(std::string_view& bytes) {
+  const Result<http::Parsed> parsed = parser.feed(bytes, inflater ? compressed : body);
+  if (!parsed) {
+    const bool large = parsed.error().kind == ErrorKind::too_large;
+    fail_with({large ? ErrorKind::too_large : ErrorKind::protocol, parsed.error().message});
+    return false;
+  }
+  bytes.remove_prefix(parsed->consumed);
+  if (parsed->head_complete && !head_complete) on_head();
+  if (failure || !inflate()) return false;
+  if (held().size() > client->options.answer_limit) {
+    fail_with({ErrorKind::too_large,
+               fmt::format("the answer's body is larger than the limit of {} bytes", client->options.answer_limit)});
+    return false;
+  }
+  if (!parsed->complete) return true;
+  finish(!bytes.empty());
+  return false;
+}
+
+void Exchange::State::on_head() {
+  head_complete = true;
+  const auto coding = parser.head().fields.find("content-encoding");
+  if (!coding || coding->empty() || iequals(*coding, "identity")) return;
+  if (!iequals(*coding, "gzip") && !iequals(*coding, "x-gzip") && !iequals(*coding, "deflate")) {
+    fail_with({ErrorKind::protocol, fmt::format("the answer is encoded as \"{}\", which nobody asked for", *coding)});
+    return;
+  }
+  decoded_head = parser.head();
+  decoded_head->fields.remove("content-encoding");
+  decoded_head->fields.remove("content-length");
+  inflater.emplace(UINT64_MAX);  // what is held at once is limited, however long the answer
+}
+
+bool Exchange::State::inflate() {
+  if (!inflater || compressed.empty()) return true;
+  compressed_any = true;
+  const Result<void> inflated = inflater->feed(compressed, body);
+  compressed.clear();
+  if (inflated) return true;
+  fail_with({ErrorKind::protocol, inflated.error().message});
+  return false;
+}
+
+void Exchange::State::finish(bool surplus) {
+  if (inflater && compressed_any && !inflater->complete()) {
+    fail_with({ErrorKind::closed, "the compressed answer ends too early"});
+    return;
+  }
+  complete = true;
+  auto used = std::move(connection);
+  if (used && sent && !surplus && parser.keep_alive()) client->pool.put(std::move(used));
+  ring();
+}
+
+void Exchange::State::on_end(const Error& why) {
+  if (!answered && connection->reused && !retried && why.kind != ErrorKind::timeout) {
+    retried = true;
+    connection.reset();
+    net::Task<> connecting = connect(shared_from_this());
+    client->loop.spawn(std::move(connecting));
+    return;
+  }
+  if (why.kind != ErrorKind::closed) {
+    const bool broken = why.kind == ErrorKind::io || why.kind == ErrorKind::cancelled;
+    fail_with({broken ? ErrorKind::closed : why.kind, why.message});
+    return;
+  }
+  const Result<http::Parsed> parsed = parser.finish();
+  if (!parsed) {
+    fail_with({ErrorKind::closed, parsed.error().message});
+    return;
+  }
+  connection.reset();
+  finish(true);
+}
+
+void Exchange::State::fail_with(Error why) {
+  failure = std::move(why);
+  if (connection) {
+    connection->stream().abort();
+    connection.reset();
+  }
+  ring();
+}
+
+void Exchange::State::go_on_reading() {
+  if (connection && (collecting || held().size() < client->options.read_ahead)) connection->listen();
+}
+
+void Exchange::State::consume(std::size_t n) {
+  taken += n;
+  if (taken == body.size()) {
+    if (body.capacity() > kCompactBytes) std::string().swap(body);
+    body.clear();
+    taken = 0;
+  } else if (taken >= kCompactBytes) {
+    body.erase(0, taken);
+    taken = 0;
+  }
+  go_on_reading();
+}
+
+void Exchange::State::ring() {
+  if (wakeup != nullptr) wakeup->ring();
+}
+
+Exchange::Exchange(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Exchange::~Exchange() { state_->abandon(); }
+
+std::optional<Instant> Exchange::dispatched_at() const { return state_->dispatched_at; }
+
+bool Exchange::touched() const { return state_->touched; }
+
+const http::ResponseHead* Exchange::head() const {
+  if (!state_->head_complete) return nullptr;
+  return state_->decoded_head ? &*state_->decoded_head : &state_->parser.head();
+}
+
+std::string_view Exchange::body() const { return state_->held(); }
+
+void Exchange::consume(std::size_t n) { state_->consume(n); }
+
+void Exchange::collect() {
+  state_->collecting = true;
+  state_->go_on_reading();
+}
+
+bool Exchange::complete() const { return state_->complete; }
+
+const std::optional<Error>& Exchange::failure() const { return state_->failure; }
+
+}  // namespace freeway::upstream

@@ -1,0 +1,540 @@
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "net/inbox.h"
+#include "net/listen.h"
+#include "net/testing.h"
+#include "upstream/client.h"
+
+namespace freeway::upstream {
+namespace {
+
+using namespace std::chrono_literals;
+using net::Task;
+
+// Waits, inside a coroutine, until the condition holds; the test fails after a long time.
+#define AWAIT(condition)                                           \
+  {                                                                \
+    const std::function<bool()> met = [&] { return (condition); }; \
+    Task<> waiting = until(bench.loop, met);                       \
+    co_await std::move(waiting);                                   \
+    EXPECT_TRUE(condition);                                        \
+    if (!(condition)) co_return;                                   \
+  }
+
+Task<> until(net::Loop& loop, const std::function<bool()>& met) {
+  const SystemClock patience;
+  const Instant end = patience.now() + net::testing::kPatience;
+  while (!met() && patience.now() < end) {
+    Task<> settled = net::testing::settle(loop);
+    co_await std::move(settled);
+  }
+}
+
+// The provider's end of one connection.
+struct Peer {
+  Peer(net::Loop& loop, std::unique_ptr<net::Stream> from)
+      : stream(std::move(from)), wakeup(loop), inbox(*stream, wakeup, 1 << 20) {}
+
+  bool has(std::string_view text) const { return inbox.bytes().find(text) != std::string_view::npos; }
+  bool left() const { return inbox.end().has_value(); }
+  void take_all() { inbox.consume(inbox.bytes().size()); }
+  void send(std::string_view bytes) {
+    const Result<std::size_t> sent = stream->write_now(std::span(&bytes, 1));
+    EXPECT_TRUE(sent && *sent == bytes.size());
+  }
+
+  std::unique_ptr<net::Stream> stream;
+  net::Wakeup wakeup;
+  net::Inbox inbox;
+};
+
+// A provider on loopback whose every byte the test writes, and a client of it. One loop, one thread.
+struct Bench {
+  explicit Bench(Options options = {}) : loop(clock), wakeup(loop) {
+    auto opened = net::Listener::open(loop, {}, [this](std::unique_ptr<net::Stream> stream) {
+      peers.push_back(std::make_unique<Peer>(loop, std::move(stream)));
+    });
+    EXPECT_TRUE(opened.has_value());
+    listener = std::move(*opened);
+    net::Dialer::Options dialling;
+    dialler = std::move(*net::Dialer::create(std::move(dialling)));
+    client = std::make_unique<Client>(loop, *dialler, options);
+  }
+
+  Call call(std::string body = "{}") const {
+    Call made;
+    made.origin.host = "127.0.0.1";
+    made.origin.port = listener->port();
+    made.head.method = "POST";
+    made.head.target = "/v1/chat/completions";
+    made.head.fields.add("Content-Type", "application/json");
+    made.body = std::move(body);
+    return made;
+  }
+  std::unique_ptr<Exchange> start() { return client->start(call(), wakeup); }
+
+  ManualClock clock;
+  net::Loop loop;
+  net::Wakeup wakeup;
+  std::vector<std::unique_ptr<Peer>> peers;
+  std::unique_ptr<net::Listener> listener;
+  std::unique_ptr<net::Dialer> dialler;
+  std::unique_ptr<Client> client;
+};
+
+void run(Bench& bench, Task<> (*story)(Bench&)) {
+  Task<> task = story(bench);
+  net::testing::run(bench.loop, std::move(task));
+}
+
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+Task<> sends_and_answers(Bench& bench) {
+  bench.clock.advance(7s);
+  auto exchange = bench.start();
+  EXPECT_FALSE(exchange->touched());
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  const std::string seen(bench.peers[0]->inbox.bytes());
+  EXPECT_EQ(seen, "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(bench.listener->port()) +
+                      "\r\nContent-Type: application/json\r\nUser-Agent: freeway\r\nAccept-Encoding: gzip\r\n"
+                      "Content-Length: 2\r\n\r\n{}");
+  EXPECT_TRUE(exchange->touched());
+  EXPECT_EQ(exchange->dispatched_at(), bench.clock.now());
+  EXPECT_EQ(exchange->head(), nullptr);
+  bench.peers[0]->send("HTTP/1.1 201 Made\r\nX-A: b\r\nContent-Length: 5\r\n\r\n");
+  AWAIT(exchange->head() != nullptr);
+  EXPECT_EQ(exchange->head()->status, 201);
+  EXPECT_EQ(exchange->head()->fields.find("x-a"), "b");
+  EXPECT_FALSE(exchange->complete());
+  bench.peers[0]->send("hel");
+  AWAIT(exchange->body() == "hel");
+  exchange->consume(2);
+  EXPECT_EQ(exchange->body(), "l");
+  bench.peers[0]->send("lo");
+  AWAIT(exchange->complete());
+  EXPECT_EQ(exchange->body(), "llo");
+  EXPECT_EQ(bench.client->idle_connections(), 1U);
+}
+
+TEST(Exchange, SendsTheRequestAndShowsTheAnswerAsItComes) {
+  Bench bench;
+  run(bench, sends_and_answers);
+}
+
+Task<> reuses(Bench& bench) {
+  for (int i = 0; i < 3; ++i) {
+    auto exchange = bench.start();
+    // Over a pooled connection the request leaves before start() returns.
+    EXPECT_EQ(exchange->dispatched_at().has_value(), i > 0);
+    AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+    bench.peers[0]->take_all();
+    bench.peers[0]->send(kOk);
+    AWAIT(exchange->complete());
+    EXPECT_EQ(exchange->body(), "ok");
+  }
+  EXPECT_EQ(bench.client->open_connections(), 1U);
+}
+
+TEST(Exchange, ReusesTheConnection) {
+  Bench bench;
+  run(bench, reuses);
+}
+
+Task<> expires(Bench& bench) {
+  auto exchange = bench.start();
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  bench.peers[0]->send(kOk);
+  AWAIT(exchange->complete());
+  bench.clock.advance(54s);
+  bench.loop.tick();
+  EXPECT_EQ(bench.client->idle_connections(), 1U);
+  bench.clock.advance(1s);
+  bench.loop.tick();
+  EXPECT_EQ(bench.client->idle_connections(), 0U);
+  AWAIT(bench.peers[0]->left());
+  EXPECT_EQ(bench.client->open_connections(), 0U);
+}
+
+TEST(Client, ClosesConnectionsThatAreIdleForTooLong) {
+  Bench bench;
+  run(bench, expires);
+}
+
+Task<> keeps_few(Bench& bench) {
+  std::vector<std::unique_ptr<Exchange>> exchanges;
+  for (std::size_t i = 0; i < 3; ++i) exchanges.push_back(bench.start());
+  AWAIT(bench.peers.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    AWAIT(bench.peers[i]->has("{}"));
+    bench.peers[i]->send(kOk);
+  }
+  for (std::size_t i = 0; i < 3; ++i) AWAIT(exchanges[i]->complete());
+  EXPECT_EQ(bench.client->idle_connections(), 2U);
+  EXPECT_EQ(bench.client->open_connections(), 2U);
+}
+
+TEST(Client, KeepsNoMoreIdleConnectionsThanItMay) {
+  Options options;
+  options.idle_per_origin = 2;
+  Bench bench(options);
+  run(bench, keeps_few);
+}
+
+Task<> discards_surplus(Bench& bench) {
+  auto exchange = bench.start();
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  bench.peers[0]->send(std::string(kOk) + "HTTP/1.1 200 unasked");
+  AWAIT(exchange->complete());
+  EXPECT_EQ(bench.client->open_connections(), 0U);
+  auto second = bench.start();
+  AWAIT(bench.peers.size() == 2 && bench.peers[1]->has("{}"));
+  bench.peers[1]->send(kOk);
+  AWAIT(second->complete());
+  EXPECT_EQ(bench.client->idle_connections(), 1U);
+  bench.peers[1]->send("HTTP/1.1 200 unasked, later");
+  AWAIT(bench.client->open_connections() == 0);
+  auto third = bench.start();
+  AWAIT(bench.peers.size() == 3 && bench.peers[2]->has("{}"));
+  bench.peers[2]->send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  AWAIT(third->complete());
+  EXPECT_EQ(bench.client->open_connections(), 0U);
+}
+
+TEST(Client, ReusesNoConnectionThatSaidMoreOrWantsToClose) {
+  Bench bench;
+  run(bench, discards_surplus);
+}
+
+// One exchange over a connection that then waits in the pool.
+Task<> warm_up(Bench& bench) {
+  auto exchange = bench.start();
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  bench.peers[0]->take_all();
+  bench.peers[0]->send(kOk);
+  AWAIT(exchange->complete());
+}
+
+Task<> retries_stale(Bench& bench) {
+  Task<> warm = warm_up(bench);
+  co_await std::move(warm);
+  // The provider closes just as the next request is on its way.
+  auto exchange = bench.start();
+  const auto dispatched = exchange->dispatched_at();
+  EXPECT_TRUE(dispatched.has_value());
+  bench.clock.advance(1s);
+  bench.peers[0]->stream->abort();
+  AWAIT(bench.peers.size() == 2 && bench.peers[1]->has("{}"));
+  EXPECT_FALSE(exchange->failure().has_value());
+  EXPECT_EQ(exchange->dispatched_at(), dispatched);
+  bench.peers[1]->send(kOk);
+  AWAIT(exchange->complete());
+  EXPECT_EQ(exchange->body(), "ok");
+}
+
+TEST(Exchange, RetriesAStaleConnectionOnceAndSilently) {
+  Bench bench;
+  run(bench, retries_stale);
+}
+
+Task<> retries_only_once(Bench& bench) {
+  Task<> warm = warm_up(bench);
+  co_await std::move(warm);
+  auto exchange = bench.start();
+  bench.peers[0]->stream->close();
+  AWAIT(bench.peers.size() == 2 && bench.peers[1]->has("{}"));
+  bench.peers[1]->stream->close();
+  AWAIT(exchange->failure().has_value());
+  EXPECT_EQ(exchange->failure()->kind, ErrorKind::closed);
+  EXPECT_EQ(bench.peers.size(), 2U);
+}
+
+TEST(Exchange, RetriesNoSecondTime) {
+  Bench bench;
+  run(bench, retries_only_once);
+}
+
+Task<> no_retry_after_a_byte(Bench& bench) {
+  Task<> warm = warm_up(bench);
+  co_await std::move(warm);
+  auto exchange = bench.start();
+  AWAIT(bench.peers[0]->has("{}"));
+  bench.peers[0]->send("H");
+  Task<> settled = net::testing::settle(bench.loop);
+  co_await std::move(settled);
+  bench.peers[0]->stream->close();
+  AWAIT(exchange->failure().has_value());
+  EXPECT_EQ(exchange->failure()->kind, ErrorKind::closed);
+  EXPECT_EQ(bench.peers.size(), 1U);
+}
+
+TEST(Exchange, DoesNotRetryAfterAByte) {
+  Bench bench;
+  run(bench, no_retry_after_a_byte);
+}
+
+Task<> fresh_connection_fails(Bench& bench) {
+  auto exchange = bench.start();
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  bench.peers[0]->stream->close();
+  AWAIT(exchange->failure().has_value());
+  EXPECT_EQ(exchange->failure()->kind, ErrorKind::closed);
+  EXPECT_EQ(bench.peers.size(), 1U);
+}
+
+TEST(Exchange, DoesNotRetryAFreshConnection) {
+  Bench bench;
+  run(bench, fresh_connection_fails);
+}
+
+Task<> abandoned(Bench& bench) {
+  auto before_any_answer = bench.start();
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  before_any_answer.reset();
+  AWAIT(bench.peers[0]->left());
+  auto in_the_middle = bench.start();
+  AWAIT(bench.peers.size() == 2 && bench.peers[1]->has("{}"));
+  bench.peers[1]->send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+  AWAIT(in_the_middle->body() == "half");
+  in_the_middle.reset();
+  AWAIT(bench.peers[1]->left());
+  auto while_dialling = bench.start();
+  while_dialling.reset();
+  Task<> settled = net::testing::settle(bench.loop);
+  co_await std::move(settled);
+  EXPECT_EQ(bench.client->open_connections(), 0U);
+  for (std::size_t i = 2; i < bench.peers.size(); ++i) AWAIT(bench.peers[i]->left());
+}
+
+TEST(Exchange, AbandoningItClosesTheConnection) {
+  Bench bench;
+  run(bench, abandoned);
+}
+
+Task<> backpressure(Bench& bench) {
+  auto exchange = bench.start();
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  const std::size_t total = 32 * 1024 * 1024;
+  bench.peers[0]->send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(total) + "\r\n\r\n");
+  const std::string piece(64 * 1024, 'x');
+  const std::string_view view = piece;
+  std::size_t sent = 0;
+  std::size_t idle_rounds = 0;
+  // Sends until the kernel's buffers are full and stay so.
+  while (sent < total && idle_rounds < 50) {
+    const std::string_view part = view.substr(0, std::min(piece.size(), total - sent));
+    const Result<std::size_t> taken = bench.peers[0]->stream->write_now(std::span(&part, 1));
+    EXPECT_TRUE(taken.has_value());
+    if (!taken) co_return;
+    sent += *taken;
+    idle_rounds = *taken > 0 ? 0 : idle_rounds + 1;
+    Task<> settled = net::testing::settle(bench.loop);
+    co_await std::move(settled);
+  }
+  EXPECT_LT(sent, total);  // the provider feels that nobody reads
+  EXPECT_LE(exchange->body().size(), 32U * 1024);
+  EXPECT_GE(exchange->body().size(), 16U * 1024);
+  std::size_t received = 0;
+  while (received < total) {
+    received += exchange->body().size();
+    exchange->consume(exchange->body().size());
+    const std::string_view part = view.substr(0, std::min(piece.size(), total - sent));
+    if (!part.empty()) {
+      const Result<std::size_t> taken = bench.peers[0]->stream->write_now(std::span(&part, 1));
+      sent += taken.value_or(0);
+    }
+    Task<> settled = net::testing::settle(bench.loop);
+    co_await std::move(settled);
+  }
+  EXPECT_EQ(received, total);
+  EXPECT_TRUE(exchange->complete());
+}
+
+TEST(Exchange, ReadsNoFurtherThanItsConsumer) {
+  Bench bench;
+  run(bench, backpressure);
+}
+
+Task<> collects(Bench& bench) {
+  auto exchange = bench.start();
+  exchange->collect();
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  const std::string body(200 * 1024, 'y');
+  bench.peers[0]->send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  AWAIT(exchange->complete());
+  EXPECT_TRUE(exchange->body() == body);
+  auto too_large = bench.start();
+  too_large->collect();
+  AWAIT(bench.peers[0]->inbox.bytes().size() > 200);
+  const std::string huge(300 * 1024, 'z');
+  bench.peers[0]->send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(huge.size()) + "\r\n\r\n" + huge);
+  AWAIT(too_large->failure().has_value());
+  EXPECT_EQ(too_large->failure()->kind, ErrorKind::too_large);
+  EXPECT_NE(too_large->failure()->message.find("262144"), std::string::npos);
+}
+
+TEST(Exchange, CollectsAWholeAnswerUpToTheLimit) {
+  Options options;
+  options.answer_limit = 256 * 1024;
+  Bench bench(options);
+  run(bench, collects);
+}
+
+struct Framing {
+  const char* name;
+  std::string answer;
+  bool close;
+  std::string body;               // as far as it comes
+  std::optional<ErrorKind> kind;  // of the failure
+};
+
+std::vector<Framing> framings() {
+  const std::string text(3000, 'a');
+  const std::string packed = gzip(text);
+  const auto head = [](std::string_view fields) { return "HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\n"; };
+  const auto length = [](std::size_t n) { return "Content-Length: " + std::to_string(n) + "\r\n"; };
+  const std::string coded = "Content-Encoding: gzip\r\n";
+  return {
+      {"cut length", head(length(10)) + "12345", true, "12345", ErrorKind::closed},
+      {"cut head", "HTTP/1.1 200 OK\r\nX: y\r\n", true, "", ErrorKind::closed},
+      {"nothing", "", true, "", ErrorKind::closed},
+      {"chunked",
+       head("Transfer-Encoding: chunked\r\n") + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\n",
+       false,
+       "abcde",
+       {}},
+      {"cut chunks", head("Transfer-Encoding: chunked\r\n") + "3\r\nabc\r\n", true, "abc", ErrorKind::closed},
+      {"bad chunk", head("Transfer-Encoding: chunked\r\n") + "zz\r\n", false, "", ErrorKind::protocol},
+      {"HTTP/1.0 to the end", "HTTP/1.0 200 OK\r\n\r\nto the end", true, "to the end", {}},
+      {"no body", "HTTP/1.1 204 No Content\r\n\r\n", false, "", {}},
+      {"gzip", head(coded + length(packed.size())) + packed, false, text, {}},
+      {"gzip to the end", head(coded) + packed, true, text, {}},
+      {"cut gzip to the end", head(coded) + packed.substr(0, packed.size() - 5), true, text, ErrorKind::closed},
+      {"cut gzip", head(coded + length(packed.size() - 5)) + packed.substr(0, packed.size() - 5), false, text,
+       ErrorKind::closed},
+      {"corrupt gzip", head(coded + length(20)) + std::string(20, 'q'), false, "", ErrorKind::protocol},
+      {"empty gzip", head(coded + length(0)), false, "", {}},
+      {"unknown coding", head("Content-Encoding: br\r\n" + length(2)) + "xx", false, "", ErrorKind::protocol},
+      {"not HTTP", "<html>hello</html>", false, "", ErrorKind::protocol},
+      {"interim", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + std::string(kOk), false, "ok", {}},
+  };
+}
+
+Task<> framing_story(Bench& bench, const Framing& framing, bool bytewise) {
+  auto exchange = bench.start();
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  if (bytewise) {
+    for (const char& byte : framing.answer) {
+      if (exchange->failure()) break;
+      bench.peers[0]->send(std::string_view(&byte, 1));
+      Task<> settled = net::testing::settle(bench.loop);
+      co_await std::move(settled);
+    }
+  } else {
+    bench.peers[0]->send(framing.answer);
+  }
+  if (framing.close) bench.peers[0]->stream->shutdown_write();
+  AWAIT(exchange->complete() || exchange->failure());
+  EXPECT_EQ(exchange->complete(), !framing.kind.has_value());
+  EXPECT_TRUE(exchange->body() == framing.body) << exchange->body();
+  if (framing.kind && exchange->failure()) {
+    EXPECT_EQ(exchange->failure()->kind, *framing.kind) << exchange->failure()->message;
+  }
+  if (framing.answer.find("gzip") != std::string::npos && exchange->head() != nullptr) {
+    EXPECT_EQ(exchange->head()->fields.count("content-encoding"), 0U);
+    EXPECT_EQ(exchange->head()->fields.count("content-length"), 0U);
+  }
+}
+
+TEST(Exchange, KnowsWhereAnAnswerEndsHoweverItIsFramed) {
+  for (const Framing& framing : framings()) {
+    for (const bool bytewise : {false, true}) {
+      if (bytewise && framing.answer.size() > 200) continue;
+      SCOPED_TRACE(framing.name);
+      Bench bench;
+      Task<> task = framing_story(bench, framing, bytewise);
+      net::testing::run(bench.loop, std::move(task));
+    }
+  }
+}
+
+Task<> large_request(Bench& bench) {
+  const std::string body(16 * 1024 * 1024, 'b');
+  Call call = bench.call(body);
+  auto exchange = bench.client->start(std::move(call), bench.wakeup);
+  AWAIT(bench.peers.size() == 1);
+  std::size_t received = 0;
+  while (received < body.size()) {
+    AWAIT(!bench.peers[0]->inbox.bytes().empty());
+    received += bench.peers[0]->inbox.bytes().size();
+    EXPECT_EQ(bench.peers[0]->inbox.bytes().back(), 'b');
+    if (received < body.size() / 2) {
+      EXPECT_FALSE(exchange->dispatched_at().has_value());  // the kernel does not hold half of it
+    }
+    bench.peers[0]->take_all();
+  }
+  AWAIT(exchange->dispatched_at().has_value());
+  bench.peers[0]->send(kOk);
+  AWAIT(exchange->complete());
+  EXPECT_EQ(bench.client->idle_connections(), 1U);
+}
+
+TEST(Exchange, SendsALargeRequestAsTheProviderTakesIt) {
+  Bench bench;
+  run(bench, large_request);
+}
+
+Task<> early_answer(Bench& bench) {
+  Call call = bench.call(std::string(16 * 1024 * 1024, 'b'));
+  auto exchange = bench.client->start(std::move(call), bench.wakeup);
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("bbb"));
+  bench.peers[0]->inbox.pause();
+  bench.peers[0]->send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+  AWAIT(exchange->complete());
+  EXPECT_EQ(exchange->head()->status, 413);
+  EXPECT_FALSE(exchange->dispatched_at().has_value());
+  EXPECT_TRUE(exchange->touched());
+  EXPECT_EQ(bench.client->open_connections(), 0U);
+}
+
+TEST(Exchange, TakesAnAnswerThatComesBeforeTheRequestIsSent) {
+  Bench bench;
+  run(bench, early_answer);
+}
+
+Task<> refused(Bench& bench) {
+  const Call reference = bench.call();
+  bench.listener->close();
+  Call call = reference;
+  auto exchange = bench.client->start(std::move(call), bench.wakeup);
+  AWAIT(exchange->failure().has_value());
+  EXPECT_EQ(exchange->failure()->kind, ErrorKind::refused);
+  EXPECT_FALSE(exchange->touched());
+  EXPECT_FALSE(exchange->dispatched_at().has_value());
+}
+
+TEST(Exchange, TellsThatNobodyListens) {
+  Bench bench;
+  run(bench, refused);
+}
+
+}  // namespace
+}  // namespace freeway::upstream
