@@ -1,0 +1,201 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/published.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "base/text.h"
+
+namespace freeway {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Buffer, KeepsBytesInOrder) {
+  Buffer buffer;
+  SeededRandom random(3);
+  std::string model;
+  char next = 0;
+  for (int round = 0; round < 5000; ++round) {
+    if (random.next() % 2 == 0) {
+      std::string bytes(random.next() % 40, next++);
+      buffer.append(bytes);
+      model += bytes;
+    } else {
+      auto count = model.empty() ? 0 : random.next() % model.size();
+      buffer.consume(count);
+      model.erase(0, count);
+    }
+    ASSERT_EQ(buffer.view(), model);
+    ASSERT_EQ(buffer.size(), model.size());
+  }
+}
+
+TEST(Buffer, PreparesWhatIsAskedForAndMovesInsteadOfGrowing) {
+  Buffer buffer;
+  auto room = buffer.prepare(100);
+  ASSERT_GE(room.size(), 100u);
+  std::fill_n(room.begin(), 100, 'x');
+  buffer.commit(100);
+  std::size_t capacity = buffer.capacity();
+  buffer.consume(90);
+  EXPECT_GE(buffer.prepare(capacity - 10).size(), capacity - 10);
+  EXPECT_EQ(buffer.capacity(), capacity);
+  EXPECT_EQ(buffer.view(), "xxxxxxxxxx");
+  buffer.release();
+  EXPECT_EQ(buffer.capacity(), capacity);
+  buffer.consume(10);
+  buffer.release();
+  EXPECT_EQ(buffer.capacity(), 0u);
+  EXPECT_TRUE(buffer.empty());
+  buffer.append("again");
+  EXPECT_EQ(buffer.view(), "again");
+}
+
+TEST(ManualClock, MovesWhenTold) {
+  ManualClock clock;
+  Instant start = clock.now();
+  EXPECT_EQ(start.time_since_epoch(), 1h);
+  EXPECT_EQ(clock.wall().time_since_epoch(), std::chrono::seconds(1767225600));
+  clock.advance(5s);
+  EXPECT_EQ(clock.now() - start, 5s);
+  EXPECT_EQ(clock.wall().time_since_epoch(), std::chrono::seconds(1767225605));
+  clock.set_wall(WallTime(7s));
+  EXPECT_EQ(clock.now() - start, 5s);
+  EXPECT_EQ(clock.wall(), WallTime(7s));
+}
+
+TEST(SystemClock, GoesForward) {
+  SystemClock clock;
+  Instant before = clock.now();
+  EXPECT_GE(clock.now(), before);
+  EXPECT_GT(clock.wall(), WallTime(std::chrono::seconds(1767225600)));
+}
+
+TEST(Text, IgnoresTheCaseOfAscii) {
+  EXPECT_TRUE(iequals("Content-Type", "content-TYPE"));
+  EXPECT_FALSE(iequals("a", "ab"));
+  EXPECT_FALSE(iequals("[", "{"));
+  EXPECT_FALSE(iequals("\xc4", "\xe4"));
+  EXPECT_TRUE(istarts_with("Bearer x", "bearer "));
+  EXPECT_FALSE(istarts_with("Bear", "bearer"));
+  EXPECT_EQ(ifind("the RATE limit", "rate"), 4u);
+  EXPECT_EQ(ifind("rat", "rate"), std::string_view::npos);
+  EXPECT_EQ(ifind("", ""), 0u);
+}
+
+TEST(Text, Trims) {
+  EXPECT_EQ(trim(" \t a b \r\n"), "a b");
+  EXPECT_EQ(trim(" \t"), "");
+  EXPECT_EQ(trim(""), "");
+}
+
+TEST(Text, MakesHeaderValuesSafeAndReversible) {
+  EXPECT_EQ(header_safe("plain text ~!"), "plain text ~!");
+  EXPECT_EQ(header_safe("a\r\nb"), "a%0D%0Ab");
+  EXPECT_EQ(header_safe("100%\x7f"), "100%25%7F");
+  std::string every;
+  for (int byte = 0; byte < 256; ++byte) every.push_back(static_cast<char>(byte));
+  EXPECT_EQ(percent_decode(header_safe(every)), every);
+  EXPECT_EQ(percent_decode("%2f%2F%zz%2%"), "//%zz%2%");
+}
+
+TEST(Error, KindsHaveNames) {
+  EXPECT_EQ(to_string(ErrorKind::too_large), "too_large");
+  Result<int> failed = fail(ErrorKind::closed, "the peer went away");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::closed);
+  EXPECT_EQ(failed.error().message, "the peer went away");
+}
+
+TEST(Secret, IsNeverPrinted) {
+  Secret secret("sk-12345");
+  EXPECT_EQ(fmt::format("{}", secret), "[redacted]");
+  EXPECT_EQ(secret.reveal(), "sk-12345");
+  EXPECT_TRUE(secret.matches("sk-12345"));
+  EXPECT_FALSE(secret.matches("sk-12346"));
+  EXPECT_FALSE(secret.matches("xk-12345"));
+  EXPECT_FALSE(secret.matches("sk-1234"));
+  EXPECT_FALSE(secret.matches(""));
+  EXPECT_TRUE(Secret().matches(""));
+}
+
+TEST(Random, RepeatsWithItsSeed) {
+  SeededRandom one(5), same(5), other(6);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(one.next(), same.next());
+  EXPECT_NE(one.next(), other.next());
+  for (int i = 0; i < 1000; ++i) {
+    double unit = one.unit();
+    EXPECT_GE(unit, 0.0);
+    EXPECT_LT(unit, 1.0);
+  }
+  std::string id = random_id(one, 200);
+  EXPECT_EQ(id.size(), 200u);
+  EXPECT_EQ(id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789"), std::string::npos);
+}
+
+TEST(Published, KeepsOldSnapshotsAliveForTheirReaders) {
+  Published<std::string> current(std::make_shared<const std::string>("old"));
+  auto held = current.load();
+  std::weak_ptr<const std::string> old = held;
+  current.store(std::make_shared<const std::string>("new"));
+  EXPECT_EQ(*held, "old");
+  EXPECT_EQ(*current.load(), "new");
+  held.reset();
+  EXPECT_TRUE(old.expired());
+}
+
+TEST(Published, IsReadWhileItIsReplaced) {
+  Published<int> current(std::make_shared<const int>(0));
+  std::thread writer([&] {
+    for (int i = 1; i <= 2000; ++i) current.store(std::make_shared<const int>(i));
+  });
+  int last = 0;
+  while (last < 2000) {
+    int now = *current.load();
+    ASSERT_GE(now, last);
+    last = now;
+  }
+  writer.join();
+}
+
+std::string logged(bool json, log::Level level) {
+  log::configure(level, json);
+  testing::internal::CaptureStderr();
+  log::debug("hidden {}", 1);
+  log::info("a \"quoted\" name\nand a\\line {}", 2);
+  log::error("failed {}", Secret("sk-1"));
+  std::string out = testing::internal::GetCapturedStderr();
+  log::configure(log::Level::info, false);
+  return out;
+}
+
+TEST(Log, WritesOneJsonObjectALine) {
+  std::string out = logged(true, log::Level::info);
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 2);
+  EXPECT_TRUE(out.starts_with("{\"time\":\"20")) << out;
+  EXPECT_NE(out.find(R"(Z","level":"info","message":"a \"quoted\" name\u000aand a\\line 2"})"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("level":"error","message":"failed [redacted]"})"), std::string::npos) << out;
+}
+
+TEST(Log, WritesLinesForPeople) {
+  std::string out = logged(false, log::Level::error);
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
+  EXPECT_NE(out.find("error   failed [redacted]"), std::string::npos) << out;
+  EXPECT_EQ(logged(false, log::Level::off), "");
+  EXPECT_NE(logged(false, log::Level::debug).find("hidden 1"), std::string::npos);
+  EXPECT_NE(logged(false, log::Level::info).find("name\\u000aand a\\line 2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace freeway
