@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "dialect/openai/surface.h"
 #include "json/writer.h"
+#include "relay/answer_sizes.h"
 #include "router/benches.h"
 #include "router/router.h"
 
@@ -129,6 +130,7 @@ Result<std::string> explain_route(const Config& config, const RouteQuestion& que
   query.request = request->get();
   query.routes = &names.routes;
   query.demand.prompt_tokens = (*request)->prompt_tokens;
+  query.demand.output_tokens = query.demand.max_tokens = relay::AnswerSizes::kUnknown;
   query.at = at;
   router::Plan plan = router::plan(snapshot, ledger, benches, query);
   Explained explained{snapshot, names, plan, question, (*request)->prompt_tokens, at.now};
