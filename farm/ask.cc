@@ -65,27 +65,9 @@ Result<void> read_messages(json::Value messages, Ask& ask) {
   return {};
 }
 
-Result<void> meet(const Demands& demands, json::Value root, const Ask& ask) {
-  for (const auto& name : demands.reject) {
-    if (root[name]) return fail(ErrorKind::invalid, fmt::format("Unsupported parameter: '{}' is not supported with this model.", name));
-  }
-  if (demands.tool_id_length > 0) {
-    if (const auto id = wrong_tool_id(root["messages"], demands.tool_id_length)) {
-      return fail(ErrorKind::invalid, fmt::format("Tool call id was {} but must be a-z, A-Z, 0-9, with a length of {}.", *id,
-                                                  demands.tool_id_length));
-    }
-  }
-  if (demands.context > 0 && ask.prompt_tokens > demands.context) {
-    return fail(ErrorKind::too_large,
-                fmt::format("This model's maximum context length is {} tokens. However, your messages resulted in {} tokens.",
-                            demands.context, ask.prompt_tokens));
-  }
-  return {};
-}
-
 }  // namespace
 
-Result<Ask> read_ask(std::string_view body, const Demands& demands) {
+Result<Ask> read_ask(std::string_view body) {
   auto document = json::Document::parse(body);
   if (!document) return std::unexpected(document.error());
   const auto root = document->root();
@@ -107,8 +89,30 @@ Result<Ask> read_ask(std::string_view body, const Demands& demands) {
   ask.first_tool = tools.first()["function"]["name"].string().value_or("");
   const auto format = root["response_format"]["type"];
   ask.structured = format.equals("json_schema") || format.equals("json_object");
-  if (auto met = meet(demands, root, ask); !met) return std::unexpected(met.error());
   return ask;
+}
+
+Result<void> meet(const Demands& demands, std::string_view body, const Ask& ask) {
+  const auto document = json::Document::parse(body);
+  if (!document) return std::unexpected(document.error());
+  const auto root = document->root();
+  for (const auto& name : demands.reject) {
+    if (root[name])
+      return fail(ErrorKind::invalid, fmt::format("Unsupported parameter: '{}' is not supported with this model.", name));
+  }
+  if (demands.tool_id_length > 0) {
+    if (const auto id = wrong_tool_id(root["messages"], demands.tool_id_length)) {
+      return fail(ErrorKind::invalid, fmt::format("Tool call id was {} but must be a-z, A-Z, 0-9, with a length of {}.", *id,
+                                                  demands.tool_id_length));
+    }
+  }
+  if (demands.context > 0 && ask.prompt_tokens > demands.context) {
+    return fail(
+        ErrorKind::too_large,
+        fmt::format("This model's maximum context length is {} tokens. However, your messages resulted in {} tokens.",
+                    demands.context, ask.prompt_tokens));
+  }
+  return {};
 }
 
 }  // namespace freeway::farm

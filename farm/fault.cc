@@ -11,15 +11,36 @@
 namespace freeway::farm {
 namespace {
 
-constexpr std::array<std::string_view, kFaultKinds> kNames{
-    "ok",           "status",           "hang",          "comments",
-    "headers_only", "drip",             "close_before",  "reset",
-    "close_mid_stream", "stall_mid_stream", "no_done",   "no_finish",
-    "corrupt_frame", "truncated_tool_arguments", "html_200", "empty_200",
-    "empty_completion", "truncated_content_length", "redirect", "error_in_stream",
-    "error_in_200", "json_for_stream",  "byte_by_byte",  "crlf",
-    "cr",           "mixed",            "gzip",          "keepalive_close",
-    "slow_headers", "raw"};
+constexpr std::array<std::string_view, kFaultKinds> kNames{"ok",
+                                                           "status",
+                                                           "hang",
+                                                           "comments",
+                                                           "headers_only",
+                                                           "drip",
+                                                           "close_before",
+                                                           "reset",
+                                                           "close_mid_stream",
+                                                           "stall_mid_stream",
+                                                           "no_done",
+                                                           "no_finish",
+                                                           "corrupt_frame",
+                                                           "truncated_tool_arguments",
+                                                           "html_200",
+                                                           "empty_200",
+                                                           "empty_completion",
+                                                           "truncated_content_length",
+                                                           "redirect",
+                                                           "error_in_stream",
+                                                           "error_in_200",
+                                                           "json_for_stream",
+                                                           "byte_by_byte",
+                                                           "crlf",
+                                                           "cr",
+                                                           "mixed",
+                                                           "gzip",
+                                                           "keepalive_close",
+                                                           "slow_headers",
+                                                           "raw"};
 
 std::optional<std::uint64_t> whole(std::string_view text) {
   std::uint64_t number = 0;
@@ -183,8 +204,8 @@ Result<Strike> parse_strike(std::string_view line) {
     rest = trim(rest.substr(space));
     if (first) {
       if (!set_kind(strike.fault, word)) {
-        return fail(ErrorKind::invalid, fmt::format("\"{}\" is neither a status nor a kind of fault; kinds: {}", word,
-                                                    fmt::join(kNames, ", ")));
+        return fail(ErrorKind::invalid,
+                    fmt::format("\"{}\" is neither a status nor a kind of fault; kinds: {}", word, fmt::join(kNames, ", ")));
       }
       first = false;
       continue;

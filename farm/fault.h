@@ -52,7 +52,8 @@ std::optional<FaultKind> fault_kind(std::string_view name);
 // The client gets a good answer all the same, only in an uncommon form.
 bool harmless(FaultKind kind);
 
-// How lines of an event stream end. mixed: all of them in turn, with comments, event and id lines and "data:" without a space.
+// How lines of an event stream end. mixed: all of them in turn, with comments, event and id lines and "data:" without a
+// space.
 enum class Eol : std::uint8_t { lf, crlf, cr, mixed };
 // Whether an answer tells its usage. asked: as OpenAI does, in a frame of its own when `include_usage` asks for it.
 enum class UsageMode : std::uint8_t { asked, none, bundled, separate };

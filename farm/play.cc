@@ -113,7 +113,9 @@ bool Play::open_unlike(Step& step) {
       scene_.headers.push_back({"location", fault.location});
       whole(step, fault.status == 200 ? 307 : fault.status, "text/plain", "Temporary Redirect");
       return true;
-    case FaultKind::html_200: whole(step, 200, "text/html; charset=utf-8", fault.body.value_or(std::string(kHtml))); return true;
+    case FaultKind::html_200:
+      whole(step, 200, "text/html; charset=utf-8", fault.body.value_or(std::string(kHtml)));
+      return true;
     case FaultKind::empty_200: whole(step, 200, kJson, ""); return true;
     case FaultKind::error_in_200: whole(step, 200, kJson, error_object(fault, scene_.style)); return true;
     case FaultKind::headers_only:
@@ -139,9 +141,7 @@ void Play::completion(Step& step) {
       step.bytes += half;
       step.then = fault.kind == FaultKind::stall_mid_stream ? Then::hang : Then::close;
       return;
-    case FaultKind::reset:
-      head(step, 200, kJson, json_.size());
-      return;
+    case FaultKind::reset: head(step, 200, kJson, json_.size()); return;
     case FaultKind::corrupt_frame: return whole(step, 200, kJson, half);
     case FaultKind::error_in_stream: return whole(step, 200, kJson, error_object(fault, scene_.style));
     default: return whole(step, 200, kJson, std::move(json_));
@@ -206,9 +206,7 @@ void Play::strike(Step& step) {
       step.pause = std::chrono::milliseconds(10);  // so that the head arrives before it
       step.then = Then::reset;
       return;
-    case FaultKind::error_in_stream:
-      emit(step, error_object(scene_.fault, scene_.style));
-      return finish(step);
+    case FaultKind::error_in_stream: emit(step, error_object(scene_.fault, scene_.style)); return finish(step);
     case FaultKind::corrupt_frame: {
       json_.clear();
       Piece piece;

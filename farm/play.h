@@ -39,11 +39,11 @@ struct Scene {
   Style style = Style::openai;
   bool stream = false;
   bool http10 = false;
-  bool close = false;            // the client wants the connection closed
+  bool close = false;  // the client wants the connection closed
   Duration latency{};
   std::vector<http::Field> headers;  // rate limits and the like
-  std::optional<Plain> plain;    // said instead of an answer
-  Answer answer;                 // meaningless with `plain`
+  std::optional<Plain> plain;        // said instead of an answer
+  Answer answer;                     // meaningless with `plain`
 };
 
 class Play {

@@ -26,7 +26,7 @@ struct Entry {
   std::string sha256;  // filled on arrival only where the body is not kept
   bool stream = false;
   int status = 0;
-  std::string_view outcome = "";     // ok, refused, unauthorized, invalid, not_found, or the kind of fault
+  std::string_view outcome = "";       // ok, refused, unauthorized, invalid, not_found, or the kind of fault
   std::string_view ended = "running";  // complete, closed, reset, client_left, down
   Instant ended_at{};
   std::uint64_t bytes_sent = 0;
@@ -44,7 +44,8 @@ class Journal {
   Entry* find(std::uint64_t serial);
   void clear();
 
-  // JSON of the entries of one provider ("" for all) with a serial over `after`, oldest first, at most `limit` of the newest.
+  // JSON of the entries of one provider ("" for all) with a serial over `after`, oldest first, at most `limit` of the
+  // newest.
   std::string to_json(std::string_view provider, std::uint64_t after, std::size_t limit, Instant start) const;
 
  private:

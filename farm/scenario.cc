@@ -26,7 +26,7 @@ Rule read_rule(json::Value value, const std::string& place, Problem& problem, co
   Table table(value, place, problem);
   table.text("match", rule.match);
   if (rule.match.empty()) table.complain("match", "is missing: a part of the last user message");
-  if (const auto fault = table.take("fault")) rule.fault = read_strike(fault, table.place("fault"), problem).fault;
+  if (const auto fault = table.take("fault")) rule.strike = read_strike(fault, table.place("fault"), problem);
   if (const auto answer = table.take("answer")) {
     AnswerSpec spec = base;
     Table inner(answer, table.place("answer"), problem);

@@ -20,7 +20,7 @@ namespace freeway::farm {
 // Requests whose last user message holds `match` meet this fault, or get this answer.
 struct Rule {
   std::string match;
-  std::optional<Fault> fault;
+  std::optional<Strike> strike;
   std::shared_ptr<const AnswerSpec> answer;  // may be null
 };
 

@@ -58,12 +58,13 @@ void add_triple(std::vector<http::Field>& headers, std::string_view name, Window
   const auto reset = window.wait(now, left > 0 ? window.limit() : 1).value_or(span);
   add(headers, fmt::format("x-ratelimit-limit-{}", name), std::to_string(window.limit()));
   add(headers, fmt::format("x-ratelimit-remaining-{}", name), std::to_string(left));
-  add(headers, fmt::format("x-ratelimit-reset-{}", name), float_seconds ? fmt::format("{:.3f}", seconds_of(reset)) : go_duration(reset));
+  add(headers, fmt::format("x-ratelimit-reset-{}", name),
+      float_seconds ? fmt::format("{:.3f}", seconds_of(reset)) : go_duration(reset));
 }
 
 std::string openai_message(const Refusal& why, std::string_view model) {
-  auto text = fmt::format("Rate limit reached for {} in organization org-farm on {}: Limit {}, Used {}, Requested {}.", model,
-                          phrase(why.gauge), why.limit, why.used, why.requested);
+  auto text = fmt::format("Rate limit reached for {} in organization org-farm on {}: Limit {}, Used {}, Requested {}.",
+                          model, phrase(why.gauge), why.limit, why.used, why.requested);
   if (why.never) return text + " The request is too large; reduce its size.";
   return text + fmt::format(" Please try again in {}.", go_duration(why.wait));
 }
@@ -129,11 +130,12 @@ Plain plain_error(Style style, int status, std::string_view message, std::string
       break;
     }
     case Style::cerebras:
-      plain.body = fmt::format(R"({{"message":{},"type":"{}","param":"","code":{}}})", json::quote(message), error_type(status),
-                               json::quote(code));
+      plain.body = fmt::format(R"({{"message":{},"type":"{}","param":"","code":{}}})", json::quote(message),
+                               error_type(status), json::quote(code));
       break;
     case Style::openrouter:
-      plain.body = fmt::format(R"({{"error":{{"message":{},"code":{}}},"user_id":"user_farm"}})", json::quote(message), status);
+      plain.body =
+          fmt::format(R"({{"error":{{"message":{},"code":{}}},"user_id":"user_farm"}})", json::quote(message), status);
       break;
     case Style::google:
       plain.body = fmt::format(R"([{{"error":{{"code":{},"message":{},"status":"{}"}}}}])", status, json::quote(message),
@@ -155,7 +157,8 @@ Plain usual_error(Style style, int status, std::string_view model) {
     case 429: return plain_error(style, 429, "Rate limit reached. Please slow down.", "rate_limit_exceeded");
     case 503: return plain_error(style, 503, "The engine is currently overloaded, please try again later.", "overloaded");
     default:
-      if (status >= 500) return plain_error(style, status, "The server had an error while processing your request.", "server_error");
+      if (status >= 500)
+        return plain_error(style, status, "The server had an error while processing your request.", "server_error");
       return plain_error(style, status, "The request was refused.", "");
   }
 }
@@ -167,8 +170,10 @@ Plain refusal(Style style, const Refusal& why, std::string_view model, const Mom
     case Style::bare: return Plain{429, {}, R"({"detail":"Too Many Requests"})"};
     case Style::cerebras: {
       const bool tokens = counts_tokens(why.gauge);
-      auto plain = plain_error(style, 429, fmt::format("{} limit exceeded - too many {} processed.", phrase(why.gauge), tokens ? "tokens" : "requests"),
-                               tokens ? "token_quota_exceeded" : "request_quota_exceeded");
+      auto plain = plain_error(
+          style, 429,
+          fmt::format("{} limit exceeded - too many {} processed.", phrase(why.gauge), tokens ? "tokens" : "requests"),
+          tokens ? "token_quota_exceeded" : "request_quota_exceeded");
       add_retry_after(plain, why);
       return plain;
     }

@@ -28,7 +28,7 @@ void Table::mismatch(std::string_view name, std::string_view expected, json::Val
 }
 
 json::Value Table::take(std::string_view name) {
-  known_.emplace_back(name);
+  if (std::find(known_.begin(), known_.end(), name) == known_.end()) known_.emplace_back(name);
   const auto found = value_[name];
   return found.given() ? found : json::Value();
 }

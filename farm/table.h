@@ -1,7 +1,7 @@
 // Reads one table of a scenario member by member, and complains about members that nobody asked for.
 //
-// The first complaint wins and names the place: "providers[0].limits.rpm: expected a whole number, found "30"". Readers go on
-// after a complaint with defaults, so that code that reads needs no checks between.
+// The first complaint wins and names the place: "providers[0].limits.rpm: expected a whole number, found "30"". Readers go
+// on after a complaint with defaults, so that code that reads needs no checks between.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,8 @@ class Table {
 
   // The member, absent or not given if there is none; from now on it is a known name.
   json::Value take(std::string_view name);
+  // True if the member is there and null: "take it away".
+  bool cleared(std::string_view name) const { return value_[name].is(json::Type::null); }
   // Each leaves `into` alone if the member is missing.
   void text(std::string_view name, std::string& into);
   void texts(std::string_view name, std::vector<std::string>& into);

@@ -35,7 +35,8 @@ std::string_view ending(Eol eol, std::size_t serial) {
 
 }  // namespace
 
-void write_head(std::string& out, const HeadBytes& head, std::span<const http::Field> headers, std::span<const http::Field> more) {
+void write_head(std::string& out, const HeadBytes& head, std::span<const http::Field> headers,
+                std::span<const http::Field> more) {
   out += "HTTP/1.1 ";
   out += std::to_string(head.status);
   out += ' ';

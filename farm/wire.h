@@ -18,11 +18,12 @@ struct HeadBytes {
   std::string_view content_type = "application/json";
   std::optional<std::size_t> length;  // absent: chunked, or to the end of the connection for HTTP/1.0
   bool gzip = false;
-  bool close = false;      // says "connection: close"
-  bool http10 = false;     // the client is: no chunks
+  bool close = false;       // says "connection: close"
+  bool http10 = false;      // the client is: no chunks
   bool keep_alive = false;  // says "connection: keep-alive", for HTTP/1.0
 };
-void write_head(std::string& out, const HeadBytes& head, std::span<const http::Field> headers, std::span<const http::Field> more);
+void write_head(std::string& out, const HeadBytes& head, std::span<const http::Field> headers,
+                std::span<const http::Field> more);
 
 // One chunk of chunked coding; nothing for empty input.
 void write_chunk(std::string& out, std::string_view bytes);
