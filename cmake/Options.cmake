@@ -21,8 +21,9 @@ target_compile_definitions(freeway_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(freeway_options INTERFACE -fuse-ld=lld)
 else()
-  # g++ 12.2 warns about its own headers and about Asio's when it inlines them.
-  target_compile_options(freeway_options INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer)
+  # g++ 12.2 warns about its own headers, Asio's and GoogleTest's macros when it inlines them; clang stands for -Wpedantic.
+  target_compile_options(freeway_options INTERFACE -Wno-pedantic -Wno-maybe-uninitialized -Wno-stringop-overflow
+    -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer -Wno-mismatched-new-delete -Wno-dangling-else)
 endif()
 if(FREEWAY_SANITIZE)
   target_compile_options(freeway_options INTERFACE -fsanitize=${FREEWAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
