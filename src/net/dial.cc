@@ -42,11 +42,13 @@ struct EndRace {
   ~EndRace() { race->stop(); }
 };
 
-// Whether to go on waiting after a wake-up.
-Result<void> still_wanted(const std::shared_ptr<DialTicket>& ticket, bool rang) {
-  if (ticket && ticket->abandoned()) return fail(ErrorKind::cancelled, "nobody waits for the connection");
-  if (!rang) return fail(ErrorKind::timeout, "it took too long");
-  return {};
+// One wait; fails if there is no reason to go on after it.
+Task<Result<void>> next_step(Wakeup& wakeup, Instant deadline, const std::shared_ptr<DialTicket>& ticket) {
+  Task<bool> woken = wakeup.wait(deadline);
+  const bool rang = co_await std::move(woken);
+  if (ticket && ticket->abandoned()) co_return fail(ErrorKind::cancelled, "nobody waits for the connection");
+  if (!rang) co_return fail(ErrorKind::timeout, "it took too long");
+  co_return Result<void>();
 }
 
 }  // namespace
@@ -80,27 +82,28 @@ Task<Result<std::unique_ptr<Stream>>> Dialer::dial(Loop& loop, Endpoint endpoint
   if (ticket) ticket->dialling_ = &wakeup;
   const Borrowed borrowed(ticket.get());
 
+  const EndReadiness trust(endpoint.tls ? state->tls->load_roots(loop, wakeup) : std::make_shared<Readiness>());
   const EndLookup lookup(state->resolver.look_up(loop, endpoint.host, wakeup));
   while (!lookup.lookup->done) {
-    Task<bool> woken = wakeup.wait(deadline);
-    const bool rang = co_await std::move(woken);
-    const Result<void> go_on = still_wanted(ticket, rang);
+    Task<Result<void>> step = next_step(wakeup, deadline, ticket);
+    const Result<void> go_on = co_await std::move(step);
     if (!go_on) co_return cannot_connect(endpoint, go_on.error());
   }
   if (!lookup.lookup->answer) co_return cannot_connect(endpoint, lookup.lookup->answer.error());
 
   const EndRace race(std::make_shared<Race>(loop, *lookup.lookup->answer, endpoint.port, state->attempt_delay));
   race.race->start(wakeup);
-  while (!race.race->done()) {
-    Task<bool> woken = wakeup.wait(deadline);
-    const bool rang = co_await std::move(woken);
-    const Result<void> go_on = still_wanted(ticket, rang);
+  while (!race.race->done() || (endpoint.tls && !trust.readiness->ready)) {
+    Task<Result<void>> step = next_step(wakeup, deadline, ticket);
+    const Result<void> go_on = co_await std::move(step);
     if (!go_on) co_return cannot_connect(endpoint, go_on.error());
   }
   Result<TcpSocket> socket = race.race->take();
   if (!socket) co_return cannot_connect(endpoint, socket.error());
   if (!endpoint.tls) co_return make_tcp_stream(loop, std::move(*socket), race.race->peer());
 
+  const Result<void> roots = state->tls->roots();
+  if (!roots) co_return cannot_connect(endpoint, roots.error());
   auto secure = std::make_shared<TlsState>(loop, std::move(*socket), state->tls, endpoint);
   Task<Result<void>> handshake = shake_hands(secure, wakeup, deadline, ticket);
   const Result<void> shaken = co_await std::move(handshake);

@@ -46,7 +46,7 @@ class Dialer {
     // Numeric addresses of a name, best first; blocking, called on threads of the dialer's own. Empty: getaddrinfo.
     std::function<Result<std::vector<std::string>>(const std::string& host)> resolve;
   };
-  // Fails if the trust roots can't be loaded.
+  // Fails if the named file of trust roots can't be loaded; the system's are loaded with the first TLS connection.
   static Result<std::unique_ptr<Dialer>> create(Options options);
   ~Dialer();
 

@@ -5,6 +5,9 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <thread>
+#include <utility>
+
 namespace freeway::net {
 
 namespace {
@@ -42,17 +45,6 @@ Error explain_handshake(SSL* ssl, int kind) {
   return {ErrorKind::tls, fmt::format("the TLS handshake failed: {}", last_cause())};
 }
 
-// What a handler of a handshake reports to; lives until the handler has run.
-struct Readiness {
-  Wakeup* wakeup;
-  bool ready = false;
-};
-
-struct ClearWakeup {
-  std::shared_ptr<Readiness> readiness;
-  ~ClearWakeup() { readiness->wakeup = nullptr; }
-};
-
 }  // namespace
 
 Result<std::shared_ptr<TlsContext>> TlsContext::create(const TlsOptions& options) {
@@ -67,13 +59,45 @@ Result<std::shared_ptr<TlsContext>> TlsContext::create(const TlsOptions& options
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_set_ex_data(context, context_index(), made.get());
   SSL_CTX_sess_set_new_cb(context, &TlsContext::on_session);
-  const bool loaded = options.ca_file.empty() ? SSL_CTX_set_default_verify_paths(context) == 1
-                                              : SSL_CTX_load_verify_file(context, options.ca_file.c_str()) == 1;
-  if (!loaded) {
-    return fail(ErrorKind::tls, fmt::format("cannot load the trust roots from {}: {}",
-                                            options.ca_file.empty() ? "the system" : options.ca_file, last_cause()));
+  if (!options.ca_file.empty()) {
+    if (SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1) {
+      return fail(ErrorKind::tls, fmt::format("cannot load the trust roots from {}: {}", options.ca_file, last_cause()));
+    }
+    made->roots_ = Roots::loaded;
   }
   return made;
+}
+
+std::shared_ptr<Readiness> TlsContext::load_roots(Loop& loop, Wakeup& wakeup) {
+  auto readiness = std::make_shared<Readiness>();
+  std::lock_guard lock(mutex_);
+  if (roots_ == Roots::loaded || roots_ == Roots::missing) {
+    readiness->ready = true;
+    return readiness;
+  }
+  readiness->wakeup = &wakeup;
+  waiting_.push_back({loop.core().door, readiness});
+  if (roots_ == Roots::unasked) {
+    roots_ = Roots::loading;
+    std::thread([self = shared_from_this()] { self->load_system_roots(); }).detach();
+  }
+  return readiness;
+}
+
+void TlsContext::load_system_roots() {
+  const bool loaded = SSL_CTX_set_default_verify_paths(context_.get()) == 1;
+  ERR_clear_error();
+  std::lock_guard lock(mutex_);
+  roots_ = loaded ? Roots::loaded : Roots::missing;
+  for (const Waiting& one : std::exchange(waiting_, {})) {
+    one.door->post([readiness = one.readiness] { readiness->report(); });
+  }
+}
+
+Result<void> TlsContext::roots() const {
+  std::lock_guard lock(mutex_);
+  if (roots_ == Roots::loaded) return {};
+  return fail(ErrorKind::tls, "the system's trust roots cannot be loaded; install the package ca-certificates");
 }
 
 std::unique_ptr<SSL, FreeSsl> TlsContext::prepare(const Endpoint& endpoint, const std::string& origin, int descriptor) {
@@ -132,12 +156,11 @@ Task<Result<void>> shake_hands(std::shared_ptr<TlsState> state, Wakeup& wakeup, 
     if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) co_return std::unexpected(explain_handshake(ssl, kind));
     auto readiness = std::make_shared<Readiness>();
     readiness->wakeup = &wakeup;
-    const ClearWakeup clear(readiness);
+    const EndReadiness end(readiness);
     const auto direction = kind == SSL_ERROR_WANT_READ ? TcpSocket::wait_read : TcpSocket::wait_write;
     state->socket.async_wait(direction, [state, readiness](const ErrorCode&) {
       Turn turn(state->core);
-      readiness->ready = true;
-      if (readiness->wakeup != nullptr) readiness->wakeup->ring();
+      readiness->report();
     });
     while (!readiness->ready) {
       Task<bool> woken = wakeup.wait(deadline);

@@ -20,11 +20,34 @@ struct FreeSsl {
   void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
 };
 
+// Something that a dial waits for; held by it and by whoever reports.
+struct Readiness {
+  Wakeup* wakeup = nullptr;  // cleared when the dial ends first
+  bool ready = false;
+
+  void report() {
+    ready = true;
+    if (wakeup != nullptr) wakeup->ring();
+  }
+};
+
+struct EndReadiness {
+  std::shared_ptr<Readiness> readiness;
+  ~EndReadiness() { readiness->wakeup = nullptr; }
+};
+
 // Trust roots, settings and the sessions to resume, shared by all loops. Thread-safe. Outlives its connections: each holds
 // it.
 class TlsContext : public std::enable_shared_from_this<TlsContext> {
  public:
+  // Loads a named file of roots here; the system's are loaded with the first use, on a thread of its own, because that takes
+  // as long as starting the whole program.
   static Result<std::shared_ptr<TlsContext>> create(const TlsOptions& options);
+
+  // Called on the loop. What it returns is ready once the roots are loaded, or cannot be.
+  std::shared_ptr<Readiness> load_roots(Loop& loop, Wakeup& wakeup);
+  // Once that is ready.
+  Result<void> roots() const;
 
   // Ready to connect on the descriptor: verification of the host (name or address), SNI, a session to resume. Null if out of
   // memory. `origin` names the session and must outlive the result.
@@ -34,8 +57,17 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {
   static int on_session(SSL* ssl, SSL_SESSION* session);
   void keep(const std::string& origin, SSL_SESSION* session);
 
+  struct Waiting {
+    std::shared_ptr<Door> door;
+    std::shared_ptr<Readiness> readiness;
+  };
+  enum class Roots { unasked, loading, loaded, missing };
+  void load_system_roots();
+
   std::unique_ptr<SSL_CTX, FreeSsl> context_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards what follows
+  Roots roots_ = Roots::unasked;
+  std::vector<Waiting> waiting_;
   std::map<std::string, std::unique_ptr<SSL_SESSION, FreeSsl>> sessions_;  // the newest of each origin
 };
 
