@@ -33,8 +33,7 @@ bool EventQueue::pop(chat::Event& event) {
   return true;
 }
 
-ChatStream::ChatStream(const chat::Request& request, const catalog::Model& model)
-    : rules_(request, model.id), request_(&request), model_(&model) {}
+ChatStream::ChatStream(const chat::Request& request, const catalog::Model& model) : rules_(request, model.id) {}
 
 Result<void> ChatStream::feed(std::string_view bytes) {
   if (whole_) return whole_->feed(bytes);
@@ -44,11 +43,11 @@ Result<void> ChatStream::feed(std::string_view bytes) {
     if (at != std::string_view::npos) {
       begun_ = true;
       if (bytes[at] == '{' || bytes[at] == '[') {
-        whole_ = std::make_unique<Replay>(*request_, *model_);
+        whole_ = std::make_unique<Replay>(rules_);
         return whole_->feed(bytes.substr(at));
       }
       if (bytes[at] == '<') {
-        error_ = Error{ErrorKind::malformed, "the provider answered HTML: " + describe_text(bytes.substr(at))};
+        error_ = Error{ErrorKind::malformed, "the provider answered HTML"};
         return std::unexpected(*error_);
       }
     }

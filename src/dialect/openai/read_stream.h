@@ -65,8 +65,6 @@ class ChatStream final : public StreamReader {
 
   AnswerRules rules_;
   std::unique_ptr<StreamReader> whole_;  // the provider sent one document instead of a stream
-  const chat::Request* request_;
-  const catalog::Model* model_;
   http::SseReader sse_;
   json::Document document_;
   std::vector<StreamChoice> choices_;

@@ -102,7 +102,7 @@ Result<void> Replay::finish() {
 }
 
 std::unique_ptr<StreamReader> OpenAi::replay(const chat::Request& request, const catalog::Model& model) const {
-  return std::make_unique<Replay>(request, model);
+  return std::make_unique<Replay>(AnswerRules(request, model.id));
 }
 
 }  // namespace freeway::dialect::openai

@@ -12,7 +12,7 @@ namespace freeway::dialect::openai {
 
 class Replay final : public StreamReader {
  public:
-  Replay(const chat::Request& request, const catalog::Model& model) : rules_(request, model.id) {}
+  explicit Replay(AnswerRules rules) : rules_(std::move(rules)) {}
 
   Result<void> feed(std::string_view bytes) override;
   Result<bool> next(chat::Event& event) override { return queue_.pop(event); }
