@@ -96,7 +96,9 @@ Result<void> BodyReader::open_chunk(std::string_view line) {
   auto extension = semicolon == std::string_view::npos ? std::string_view() : line.substr(semicolon);
   auto size = grammar::parse_chunk_size(line.substr(0, semicolon));
   if (!size) return fail(ErrorKind::malformed, "a chunk's size is not a hexadecimal number");
-  if (!grammar::is_text(extension)) return fail(ErrorKind::malformed, "a chunk's extension holds a control character");
+  if (!grammar::is_chunk_extension(extension)) {
+    return fail(ErrorKind::malformed, "a chunk's extension holds a control character or an open quotation");
+  }
   // Extensions mean nothing here. Some are fine; a body that consists of them costs us work and says nothing.
   padding_ += extension.size();
   padding_ -= std::min(padding_, *size);

@@ -88,6 +88,15 @@ std::optional<std::uint64_t> parse_chunk_size(std::string_view text) {
   return parse_whole<std::uint64_t>(text, 16);
 }
 
+bool is_chunk_extension(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '\\' && quoted) ++i;
+  }
+  return !quoted && is_text(text);
+}
+
 std::string_view trim_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);

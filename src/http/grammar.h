@@ -20,6 +20,8 @@ bool is_host(std::string_view text);
 std::optional<std::uint64_t> parse_length(std::string_view text);
 // One to sixteen hexadecimal digits.
 std::optional<std::uint64_t> parse_chunk_size(std::string_view text);
+// Text in which every quoted string ends.
+bool is_chunk_extension(std::string_view text);
 // Without spaces and tabs at either end.
 std::string_view trim_blanks(std::string_view text);
 

@@ -87,25 +87,45 @@ inline std::string responses(std::string_view input, Cut cut, ParserLimits limit
   return record + (end ? "closed}" : describe(end.error()));
 }
 
-inline std::string events(std::string_view input, Cut cut, std::size_t limit = 16 * 1024 * 1024) {
+struct Events {
+  std::string before_end;
+  std::string at_end;
+  std::size_t pending = 0;
+  bool cut = false;
+  std::size_t comments = 0;
+  std::string failure;
+
+  std::string all() const { return before_end + at_end + failure; }
+  std::string record() const {
+    if (!failure.empty()) return before_end + failure;
+    return before_end + " pending " + std::to_string(pending) + (cut ? " cut " : " clean ") + at_end +
+           std::to_string(comments) + " comments";
+  }
+};
+
+inline Events events(std::string_view input, Cut cut, std::size_t limit = 16 * 1024 * 1024) {
+  Events found;
   SseReader reader(limit);
   SseEvent event;
-  std::string record;
-  auto drain = [&] {
+  auto drain = [&](std::string& record) {
     while (reader.next(event)) {
       record += "(" + std::string(event.type) + "|" + std::string(event.id) + "|" + std::string(event.data) + ")";
     }
   };
-  for (std::size_t begin = 0; begin < input.size();) {
-    const std::size_t size = cut(input.size() - begin);
-    if (auto fed = reader.feed(input.substr(begin, size)); !fed) return record + describe(fed.error());
-    begin += size;
-    drain();
+  while (!input.empty()) {
+    const std::size_t size = cut(input.size());
+    if (auto fed = reader.feed(input.substr(0, size)); !fed) {
+      found.failure = describe(fed.error());
+      return found;
+    }
+    input.remove_prefix(size);
+    drain(found.before_end);
   }
-  record += " pending " + std::to_string(reader.pending());
-  record += reader.finish() ? " cut " : " clean ";
-  drain();
-  return record + std::to_string(reader.comments()) + " comments";
+  found.pending = reader.pending();
+  found.cut = reader.finish();
+  drain(found.at_end);
+  found.comments = reader.comments();
+  return found;
 }
 
 }  // namespace freeway::http::replay

@@ -54,10 +54,6 @@ struct ResponseParser::State : Message<ResponseHead> {
       phase = Phase::start;
       return {};
     }
-    if (head_request || head.status == 204 || head.status == 304) {
-      begin_body(Framing::none);
-      return {};
-    }
     const FramingFields found = framing_fields(head.fields);
     if (found.codings > 0) {
       if (found.lengths > 0) return broken("the answer has both Content-Length and Transfer-Encoding");
@@ -65,10 +61,15 @@ struct ResponseParser::State : Message<ResponseHead> {
       if (found.codings > 1 || !found.chunked) {
         return fail(ErrorKind::unsupported, "the answer has a Transfer-Encoding other than a single \"chunked\"");
       }
+    }
+    if (!found.lengths_agree) return broken("the answer has several Content-Lengths that differ");
+    if (found.lengths > 0 && !found.length) return broken("the answer's Content-Length is not a number");
+
+    if (head_request || head.status == 204 || head.status == 304) {
+      begin_body(Framing::none);
+    } else if (found.codings > 0) {
       begin_body(Framing::chunked);
-    } else if (found.lengths > 0) {
-      if (!found.lengths_agree) return broken("the answer has several Content-Lengths that differ");
-      if (!found.length) return broken("the answer's Content-Length is not a number");
+    } else if (found.length) {
       begin_body(Framing::length, *found.length);
     } else {
       begin_body(Framing::to_close);
