@@ -57,7 +57,7 @@ net::Task<> Connection::run() {
     begun_ = answered_ = body_read_ = chunked_ = false;
     if (inbox_.bytes().empty()) inbox_.release();
   }
-  if (!broken_ && !inbox_.end()) co_await linger();
+  if (unread_ && !broken_ && !inbox_.end()) co_await linger();
   stream_->close();
 }
 
@@ -97,6 +97,7 @@ net::Task<Connection::Step> Connection::serve_one() {
     step = co_await read_body();
     if (step != Step::done) co_return Step::closed;
   } else {
+    unread_ = true;
     keep_alive_ = false;  // what follows on this connection is a body that nobody reads
   }
   Answer answer = std::move(*refusal);
@@ -182,7 +183,8 @@ net::Task<Connection::Step> Connection::refuse(int status, Error error) {
   keep_alive_ = false;
   Answer answer = shared_.handler.refuse(parser_.head(), status, error);
   co_await send(std::move(answer));
-  co_return Step::done;
+  unread_ = true;
+  co_return Step::closed;
 }
 
 net::Task<bool> Connection::send_continue() {
@@ -195,7 +197,6 @@ net::Task<bool> Connection::send_continue() {
 // A client that still sends would lose our answer to a reset if we closed at once: say that we are done, then swallow what
 // comes for a moment.
 net::Task<> Connection::linger() {
-  if (body_read_) co_return;
   stream_->shutdown_write();
   Instant limit = shared_.loop.now() + kLingerTime;
   std::size_t swallowed = 0;
@@ -208,7 +209,6 @@ net::Task<> Connection::linger() {
 
 net::Task<> Connection::turn_away() {
   keep_alive_ = false;
-  body_read_ = true;
   Error busy{ErrorKind::exhausted, "freeway has as many connections as it accepts; try again in a moment"};
   Answer answer = shared_.handler.refuse(parser_.head(), 503, busy);
   answer.fields.set("retry-after", "1");

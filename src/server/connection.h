@@ -73,6 +73,7 @@ class Connection final : private Reply {
   int minor_version_ = 1;   // of the message's HTTP
   bool bodiless_ = false;   // HEAD
   bool takes_trailers_ = false;
+  bool unread_ = false;     // the client may still be sending what nobody will read
   bool body_read_ = false;  // the message was read to its end
   bool begun_ = false;      // an answer's head is fixed
   bool answered_ = false;   // an answer is complete

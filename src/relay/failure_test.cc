@@ -1,0 +1,127 @@
+#include "relay/failure.h"
+
+#include <gtest/gtest.h>
+
+namespace freeway::relay {
+namespace {
+
+using namespace std::chrono_literals;
+using router::Reason;
+
+class FailureTest : public testing::Test {
+ protected:
+  FailureTest() {
+    std::vector<catalog::Provider> providers(3);
+    for (std::size_t i = 0; i < providers.size(); ++i) {
+      providers[i].id = "u" + std::to_string(i + 1);
+      providers[i].base_url = "http://127.0.0.1:1/v1";
+      providers[i].keys.resize(1);
+      providers[i].keys[0].name = "key#1";
+      providers[i].models.resize(1);
+      providers[i].models[0].id = providers[i].models[0].family = "m";
+    }
+    catalog_ = std::move(*catalog::Catalog::build(std::move(providers)));
+  }
+
+  Attempted attempt(catalog::RouteId route, Reason reason, int status = 0, std::string message = "words of the provider") {
+    Attempted made;
+    made.route = route;
+    made.verdict.reason = reason;
+    made.evidence = message;
+    if (status != 0) {
+      made.fault.emplace();
+      made.fault->status = status;
+      made.fault->message = message;
+    }
+    return made;
+  }
+  router::LeftOut left(catalog::RouteId route, router::LeftOut::Why why, std::optional<Reason> bench = std::nullopt) {
+    router::LeftOut out;
+    out.route = route;
+    out.why = why;
+    out.bench_reason = bench;
+    out.reason = "its reason";
+    return out;
+  }
+  Failure judge(Instant earliest = kNever) { return no_route(trail_, plan_, catalog_, earliest, now_); }
+
+  catalog::Catalog catalog_;
+  Trail trail_;
+  router::Plan plan_;
+  Instant now_{1h};
+};
+
+TEST_F(FailureTest, AllOutOfQuotaIs429WithTheEarliestOpening) {
+  trail_.push_back(attempt(0, Reason::rate_limited, 429));
+  plan_.left_out.push_back(left(0, router::LeftOut::Why::benched, Reason::rate_limited));
+  plan_.left_out.push_back(left(1, router::LeftOut::Why::quota));
+  auto failure = judge(now_ + 6100ms);
+  EXPECT_EQ(failure.status, 429);
+  EXPECT_EQ(failure.retry_after, 7);
+}
+
+TEST_F(FailureTest, KeysWithoutRightsAre503) {
+  trail_.push_back(attempt(0, Reason::invalid_key, 401));
+  trail_.push_back(attempt(1, Reason::billing, 402));
+  EXPECT_EQ(judge().status, 503);
+  trail_.clear();
+  plan_.left_out.push_back(left(0, router::LeftOut::Why::benched, Reason::invalid_key));
+  EXPECT_EQ(judge().status, 503) << "the same when the keys were known to be dead";
+}
+
+TEST_F(FailureTest, ADeadKeyKnownBeforeDoesNotHideThatTheOthersOnlyWait) {
+  plan_.left_out.push_back(left(0, router::LeftOut::Why::benched, Reason::invalid_key));
+  plan_.left_out.push_back(left(1, router::LeftOut::Why::quota));
+  EXPECT_EQ(judge(now_ + 5s).status, 429);
+}
+
+TEST_F(FailureTest, WhenEveryProviderBlamesTheRequestTheirWordsComeThrough) {
+  trail_.push_back(attempt(0, Reason::bad_request, 400, "first"));
+  trail_.push_back(attempt(1, Reason::bad_request, 422, "temperature must be at most 2"));
+  auto failure = judge();
+  EXPECT_EQ(failure.status, 422);
+  EXPECT_EQ(failure.message, "temperature must be at most 2");
+}
+
+TEST_F(FailureTest, AMixIs502) {
+  trail_.push_back(attempt(0, Reason::rate_limited, 429));
+  trail_.push_back(attempt(1, Reason::bad_request, 400));
+  EXPECT_EQ(judge().status, 502);
+  trail_.clear();
+  trail_.push_back(attempt(0, Reason::server_error, 500));
+  EXPECT_EQ(judge().status, 502);
+  trail_.clear();
+  plan_.left_out.push_back(left(0, router::LeftOut::Why::benched, Reason::server_error));
+  plan_.left_out.push_back(left(1, router::LeftOut::Why::quota));
+  EXPECT_EQ(judge(now_ + 5s).status, 502);
+}
+
+TEST_F(FailureTest, LargerThanEveryAllowanceIsSaidSo) {
+  plan_.left_out.push_back(left(0, router::LeftOut::Why::too_large));
+  EXPECT_EQ(judge().status, 413);
+}
+
+TEST_F(FailureTest, MissingCapabilitiesAreNamed) {
+  chat::Request request;
+  request.prompt_tokens = 9000;
+  plan_.missing = router::Missing::vision;
+  auto failure = missing_capability(plan_, request, "m");
+  EXPECT_EQ(failure.status, 422);
+  EXPECT_NE(failure.message.find("vision"), std::string::npos);
+  plan_.missing = router::Missing::context;
+  plan_.largest_context = 8192;
+  failure = missing_capability(plan_, request, "m");
+  EXPECT_EQ(failure.status, 400);
+  EXPECT_EQ(failure.code, "context_length_exceeded");
+  EXPECT_NE(failure.message.find("8192"), std::string::npos);
+}
+
+TEST_F(FailureTest, TheTrailNamesTheLastTenAttempts) {
+  for (int i = 0; i < 12; ++i) trail_.push_back(attempt(i < 2 ? 0 : 1, Reason::timeout));
+  std::string text = describe(trail_, catalog_);
+  EXPECT_EQ(text.find("u1"), std::string::npos);
+  EXPECT_TRUE(text.starts_with("u2/m key#1=timeout; u2/m key#1=timeout"));
+}
+
+}  // namespace
+}  // namespace freeway::relay

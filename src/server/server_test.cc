@@ -1,0 +1,209 @@
+#include "server/server.h"
+
+#include <gtest/gtest.h>
+
+#include "net/inbox.h"
+#include "net/testing.h"
+
+namespace freeway::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Answers with what it was asked; "/stream" streams, "/hang" waits for the client to leave, "/nothing" forgets to answer.
+class Echo final : public Handler {
+ public:
+  std::optional<Answer> admit(const http::RequestHead& head, std::string_view) override {
+    if (head.path() != "/forbidden") return std::nullopt;
+    Answer answer;
+    answer.status = 403;
+    answer.body = "no";
+    return answer;
+  }
+  Answer refuse(const http::RequestHead&, int status, const Error& error) override {
+    Answer answer;
+    answer.status = status;
+    answer.body = error.message;
+    return answer;
+  }
+  net::Task<> handle(Incoming incoming, Reply& reply) override {
+    ++handled;
+    if (incoming.head.path() == "/nothing") co_return;
+    if (incoming.head.path() == "/hang") {
+      while (!reply.gone()) co_await reply.wakeup().wait(kNever);
+      ++left;
+    } else if (incoming.head.path() == "/stream") {
+      http::Fields fields;
+      reply.begin(200, std::move(fields));
+      co_await reply.write("one");
+      http::Fields trailers;
+      trailers.add("x-sum", "3");
+      co_await reply.end("two", std::move(trailers));
+    } else {
+      Answer answer;
+      answer.body = incoming.head.method + " " + incoming.head.target + " " + incoming.body;
+      co_await reply.send(std::move(answer));
+    }
+  }
+  int handled = 0;
+  int left = 0;
+};
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() {
+    options_.body_bytes = 1000;
+    server_ = std::make_unique<Server>(loop_, handler_, options_);
+    connect();
+  }
+  void connect() {
+    auto [ours, theirs] = net::memory_pipe(loop_);
+    inbox_.reset();
+    stream_ = std::move(ours);
+    wakeup_ = std::make_unique<net::Wakeup>(loop_);
+    inbox_ = std::make_unique<net::Inbox>(*stream_, *wakeup_, 1 << 20);
+    server_->accept(std::move(theirs));
+  }
+  ~ServerTest() override {
+    server_->close_all();
+    settle();
+  }
+  void settle() { net::testing::run(loop_, net::testing::settle(loop_)); }
+  void send(std::string_view bytes) { net::testing::run(loop_, send_task(bytes)); }
+  net::Task<> send_task(std::string_view bytes) {
+    co_await net::testing::write(*stream_, bytes);
+    co_await net::testing::settle(loop_);
+  }
+  void advance(Duration by) {
+    clock_.advance(by);
+    loop_.post([this] { loop_.tick(); });
+    settle();
+  }
+  // All that came, without the date.
+  std::string got() {
+    std::string text(inbox_->bytes());
+    inbox_->consume(text.size());
+    for (auto at = text.find("date: "); at != std::string::npos; at = text.find("date: "))
+      text.erase(at, text.find("\r\n", at) + 2 - at);
+    return text;
+  }
+  bool closed() const { return inbox_->end().has_value(); }
+
+  ManualClock clock_;
+  net::Loop loop_{clock_};
+  Echo handler_;
+  Options options_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<net::Wakeup> wakeup_;
+  std::unique_ptr<net::Inbox> inbox_;
+};
+
+TEST_F(ServerTest, KeepsAliveAndAnswersPipelinedRequestsInOrder) {
+  send(
+      "GET /a HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhiGET /c HTTP/1.1\r\nHost: "
+      "h\r\n\r\n");
+  EXPECT_EQ(got(),
+            "HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nGET /a HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nPOST /b hi"
+            "HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nGET /c ");
+  EXPECT_FALSE(closed());
+}
+
+TEST_F(ServerTest, ClosesWhenAskedToAndForOldClients) {
+  send("GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(got(), "HTTP/1.1 200 OK\r\ncontent-length: 7\r\nconnection: close\r\n\r\nGET /a ");
+  EXPECT_TRUE(closed());
+  connect();
+  send("GET /a HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(got().ends_with("connection: close\r\n\r\nGET /a "));
+  EXPECT_TRUE(closed());
+}
+
+TEST_F(ServerTest, StreamsInChunksWithTrailersForThoseWhoTakeThem) {
+  send("GET /stream HTTP/1.1\r\nHost: h\r\nTE: trailers\r\n\r\n");
+  EXPECT_EQ(got(), "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\nx-sum: 3\r\n\r\n");
+  send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(got().ends_with("3\r\ntwo\r\n0\r\n\r\n"));
+  send("GET /stream HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(got().ends_with("connection: close\r\n\r\nonetwo"));
+  EXPECT_TRUE(closed());
+}
+
+TEST_F(ServerTest, SaysContinueOnlyToRequestsThatItAdmits) {
+  send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(got(), "HTTP/1.1 100 Continue\r\n\r\n");
+  send("hi");
+  EXPECT_TRUE(got().ends_with("POST /a hi"));
+  send("POST /forbidden HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_TRUE(got().starts_with("HTTP/1.1 403 Forbidden\r\n"));
+  EXPECT_EQ(handler_.handled, 1);
+}
+
+TEST_F(ServerTest, RefusesLargeBodiesHoweverFramedAndNamesTheLimit) {
+  send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n");
+  std::string answer = got();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+  EXPECT_NE(answer.find("1000"), std::string::npos);
+  connect();
+  send("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'x') +
+       "\r\n0\r\n\r\n");
+  answer = got();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+  EXPECT_NE(answer.find("1000"), std::string::npos);
+  EXPECT_EQ(handler_.handled, 0);
+}
+
+TEST_F(ServerTest, GivesUpOnSlowHeadsBodiesAndSilence) {
+  send("GET /a HT");
+  advance(options_.head_time);
+  EXPECT_TRUE(got().starts_with("HTTP/1.1 408 "));
+  connect();
+  send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nh");
+  advance(options_.body_stall);
+  EXPECT_TRUE(got().starts_with("HTTP/1.1 408 "));
+  connect();
+  settle();
+  advance(options_.idle_time);
+  EXPECT_EQ(got(), "");
+  EXPECT_TRUE(closed());
+}
+
+TEST_F(ServerTest, TellsTheHandlerThatTheClientLeft) {
+  send("GET /hang HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(handler_.left, 0);
+  stream_->close();
+  settle();
+  EXPECT_EQ(handler_.left, 1);
+  EXPECT_EQ(server_->connections(), 0U);
+}
+
+TEST_F(ServerTest, NeverLeavesARequestWithoutAnAnswer) {
+  send("GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(got().starts_with("HTTP/1.1 500 "));
+}
+
+TEST_F(ServerTest, RefusesMalformedMessagesAndCloses) {
+  send("GET /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_TRUE(got().starts_with("HTTP/1.1 400 "));
+  EXPECT_EQ(handler_.handled, 0);
+}
+
+TEST_F(ServerTest, DrainsIdleConnectionsNowAndBusyOnesAfterTheirAnswer) {
+  send("GET /hang HTTP/1.1\r\nHost: h\r\n\r\n");
+  auto busy = std::move(stream_);
+  auto busy_inbox = std::move(inbox_);
+  auto busy_wakeup = std::move(wakeup_);
+  connect();
+  settle();
+  bool drained = false;
+  server_->drain([&] { drained = true; });
+  settle();
+  EXPECT_TRUE(closed()) << "an idle connection closes";
+  EXPECT_FALSE(drained);
+  busy->close();
+  settle();
+  EXPECT_TRUE(drained);
+}
+
+}  // namespace
+}  // namespace freeway::server
