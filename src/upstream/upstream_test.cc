@@ -1,112 +1,14 @@
 #include <gtest/gtest.h>
-#include <zlib.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "net/inbox.h"
-#include "net/listen.h"
-#include "net/testing.h"
-#include "upstream/client.h"
+#include "upstream/testing.h"
 
 namespace freeway::upstream {
 namespace {
 
 using namespace std::chrono_literals;
-using net::Task;
-
-// Waits, inside a coroutine, until the condition holds; the test fails after a long time.
-#define AWAIT(condition)                                           \
-  {                                                                \
-    const std::function<bool()> met = [&] { return (condition); }; \
-    Task<> waiting = until(bench.loop, met);                       \
-    co_await std::move(waiting);                                   \
-    EXPECT_TRUE(condition);                                        \
-    if (!(condition)) co_return;                                   \
-  }
-
-Task<> until(net::Loop& loop, const std::function<bool()>& met) {
-  const SystemClock patience;
-  const Instant end = patience.now() + net::testing::kPatience;
-  while (!met() && patience.now() < end) {
-    Task<> settled = net::testing::settle(loop);
-    co_await std::move(settled);
-  }
-}
-
-// The provider's end of one connection.
-struct Peer {
-  Peer(net::Loop& loop, std::unique_ptr<net::Stream> from)
-      : stream(std::move(from)), wakeup(loop), inbox(*stream, wakeup, 1 << 20) {}
-
-  bool has(std::string_view text) const { return inbox.bytes().find(text) != std::string_view::npos; }
-  bool left() const { return inbox.end().has_value(); }
-  void take_all() { inbox.consume(inbox.bytes().size()); }
-  void send(std::string_view bytes) {
-    const Result<std::size_t> sent = stream->write_now(std::span(&bytes, 1));
-    EXPECT_TRUE(sent && *sent == bytes.size());
-  }
-
-  std::unique_ptr<net::Stream> stream;
-  net::Wakeup wakeup;
-  net::Inbox inbox;
-};
-
-// A provider on loopback whose every byte the test writes, and a client of it. One loop, one thread.
-struct Bench {
-  explicit Bench(Options options = {}) : loop(clock), wakeup(loop) {
-    auto opened = net::Listener::open(loop, {}, [this](std::unique_ptr<net::Stream> stream) {
-      peers.push_back(std::make_unique<Peer>(loop, std::move(stream)));
-    });
-    EXPECT_TRUE(opened.has_value());
-    listener = std::move(*opened);
-    net::Dialer::Options dialling;
-    dialler = std::move(*net::Dialer::create(std::move(dialling)));
-    client = std::make_unique<Client>(loop, *dialler, options);
-  }
-
-  Call call(std::string body = "{}") const {
-    Call made;
-    made.origin.host = "127.0.0.1";
-    made.origin.port = listener->port();
-    made.head.method = "POST";
-    made.head.target = "/v1/chat/completions";
-    made.head.fields.add("Content-Type", "application/json");
-    made.body = std::move(body);
-    return made;
-  }
-  std::unique_ptr<Exchange> start() { return client->start(call(), wakeup); }
-
-  ManualClock clock;
-  net::Loop loop;
-  net::Wakeup wakeup;
-  std::vector<std::unique_ptr<Peer>> peers;
-  std::unique_ptr<net::Listener> listener;
-  std::unique_ptr<net::Dialer> dialler;
-  std::unique_ptr<Client> client;
-};
-
-void run(Bench& bench, Task<> (*story)(Bench&)) {
-  Task<> task = story(bench);
-  net::testing::run(bench.loop, std::move(task));
-}
-
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 Task<> sends_and_answers(Bench& bench) {
   bench.clock.advance(7s);
@@ -398,84 +300,6 @@ TEST(Exchange, CollectsAWholeAnswerUpToTheLimit) {
   run(bench, collects);
 }
 
-struct Framing {
-  const char* name;
-  std::string answer;
-  bool close;
-  std::string body;               // as far as it comes
-  std::optional<ErrorKind> kind;  // of the failure
-};
-
-std::vector<Framing> framings() {
-  const std::string text(3000, 'a');
-  const std::string packed = gzip(text);
-  const auto head = [](std::string_view fields) { return "HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\n"; };
-  const auto length = [](std::size_t n) { return "Content-Length: " + std::to_string(n) + "\r\n"; };
-  const std::string coded = "Content-Encoding: gzip\r\n";
-  return {
-      {"cut length", head(length(10)) + "12345", true, "12345", ErrorKind::closed},
-      {"cut head", "HTTP/1.1 200 OK\r\nX: y\r\n", true, "", ErrorKind::closed},
-      {"nothing", "", true, "", ErrorKind::closed},
-      {"chunked",
-       head("Transfer-Encoding: chunked\r\n") + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\n",
-       false,
-       "abcde",
-       {}},
-      {"cut chunks", head("Transfer-Encoding: chunked\r\n") + "3\r\nabc\r\n", true, "abc", ErrorKind::closed},
-      {"bad chunk", head("Transfer-Encoding: chunked\r\n") + "zz\r\n", false, "", ErrorKind::protocol},
-      {"HTTP/1.0 to the end", "HTTP/1.0 200 OK\r\n\r\nto the end", true, "to the end", {}},
-      {"no body", "HTTP/1.1 204 No Content\r\n\r\n", false, "", {}},
-      {"gzip", head(coded + length(packed.size())) + packed, false, text, {}},
-      {"gzip to the end", head(coded) + packed, true, text, {}},
-      {"cut gzip to the end", head(coded) + packed.substr(0, packed.size() - 5), true, text, ErrorKind::closed},
-      {"cut gzip", head(coded + length(packed.size() - 5)) + packed.substr(0, packed.size() - 5), false, text,
-       ErrorKind::closed},
-      {"corrupt gzip", head(coded + length(20)) + std::string(20, 'q'), false, "", ErrorKind::protocol},
-      {"empty gzip", head(coded + length(0)), false, "", {}},
-      {"unknown coding", head("Content-Encoding: br\r\n" + length(2)) + "xx", false, "", ErrorKind::protocol},
-      {"not HTTP", "<html>hello</html>", false, "", ErrorKind::protocol},
-      {"interim", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + std::string(kOk), false, "ok", {}},
-  };
-}
-
-Task<> framing_story(Bench& bench, const Framing& framing, bool bytewise) {
-  auto exchange = bench.start();
-  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
-  if (bytewise) {
-    for (const char& byte : framing.answer) {
-      if (exchange->failure()) break;
-      bench.peers[0]->send(std::string_view(&byte, 1));
-      Task<> settled = net::testing::settle(bench.loop);
-      co_await std::move(settled);
-    }
-  } else {
-    bench.peers[0]->send(framing.answer);
-  }
-  if (framing.close) bench.peers[0]->stream->shutdown_write();
-  AWAIT(exchange->complete() || exchange->failure());
-  EXPECT_EQ(exchange->complete(), !framing.kind.has_value());
-  EXPECT_TRUE(exchange->body() == framing.body) << exchange->body();
-  if (framing.kind && exchange->failure()) {
-    EXPECT_EQ(exchange->failure()->kind, *framing.kind) << exchange->failure()->message;
-  }
-  if (framing.answer.find("gzip") != std::string::npos && exchange->head() != nullptr) {
-    EXPECT_EQ(exchange->head()->fields.count("content-encoding"), 0U);
-    EXPECT_EQ(exchange->head()->fields.count("content-length"), 0U);
-  }
-}
-
-TEST(Exchange, KnowsWhereAnAnswerEndsHoweverItIsFramed) {
-  for (const Framing& framing : framings()) {
-    for (const bool bytewise : {false, true}) {
-      if (bytewise && framing.answer.size() > 200) continue;
-      SCOPED_TRACE(framing.name);
-      Bench bench;
-      Task<> task = framing_story(bench, framing, bytewise);
-      net::testing::run(bench.loop, std::move(task));
-    }
-  }
-}
-
 Task<> large_request(Bench& bench) {
   const std::string body(16 * 1024 * 1024, 'b');
   Call call = bench.call(body);
@@ -534,6 +358,31 @@ Task<> refused(Bench& bench) {
 TEST(Exchange, TellsThatNobodyListens) {
   Bench bench;
   run(bench, refused);
+}
+
+Task<> late(Bench& bench) {
+  Call call = bench.call();
+  call.connect_deadline = bench.clock.now();
+  auto exchange = bench.client->start(std::move(call), bench.wakeup);
+  AWAIT(exchange->failure().has_value());
+  EXPECT_EQ(exchange->failure()->kind, ErrorKind::timeout);
+  EXPECT_FALSE(exchange->touched());
+  // The deadline is the connection's alone: an answer may take longer.
+  Call patient = bench.call();
+  patient.connect_deadline = bench.clock.now() + 1s;
+  auto slow = bench.client->start(std::move(patient), bench.wakeup);
+  AWAIT(slow->dispatched_at().has_value());
+  bench.clock.advance(1h);
+  bench.loop.tick();
+  const std::size_t last = bench.peers.size() - 1;
+  AWAIT(bench.peers[last]->has("{}"));
+  bench.peers[last]->send(kOk);
+  AWAIT(slow->complete());
+}
+
+TEST(Exchange, LimitsTheTimeToConnect) {
+  Bench bench;
+  run(bench, late);
 }
 
 }  // namespace
