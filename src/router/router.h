@@ -95,8 +95,9 @@ struct Query {
   bool explain = true;     // fill LeftOut::reason
 };
 
-// Order: known capabilities before unknown; then the session's model; then `order`/the file's order; keys of one model by
-// least recently used, so that several keys share the load.
+// Order: known capabilities before unknown; then the session's model; then the order of the query's routes, which resolve()
+// puts in the order of preference. Keys of one model share the load: the least loaded first, of equals the one that has
+// rested longest. Demand, benches and levels are judged for each key by itself.
 Plan plan(const Snapshot& snapshot, const ledger::Ledger& ledger, const Benches& benches, const Query& query);
 
 }  // namespace freeway::router
