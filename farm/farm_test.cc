@@ -120,7 +120,6 @@ class FarmTest : public testing::TestWithParam<std::size_t> {
     runtime_->start();
   }
   void TearDown() override {
-    if (!runtime_) return;
     runtime_->stop();
     runtime_->join();
     hub_->close();
@@ -205,8 +204,10 @@ TEST_P(FarmTest, WritesByteByByte) {
   EXPECT_NE(heard.body.find("data: [DONE]\r\n\r\n"), std::string::npos);
 }
 
-TEST_P(FarmTest, AProviderWithAPortCanBeKilledAndComeBack) {
-  if (GetParam() > 1) GTEST_SKIP() << "other loops close their ports a moment later";
+// Other loops close their ports a moment after the answer.
+class OneLoop : public FarmTest {};
+
+TEST_P(OneLoop, AProviderWithAPortCanBeKilledAndComeBack) {
   start(kTwo);
   EXPECT_EQ(Client(port("u2")).say(chat("u2")).status, 200);
   EXPECT_EQ(control("/_farm/providers/u2", R"({"up":false})").status, 200);
@@ -238,6 +239,7 @@ TEST_P(FarmTest, AnotherScenarioAndMistakes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Loops, FarmTest, testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Loops, OneLoop, testing::Values(1));
 
 }  // namespace
 }  // namespace freeway::farm

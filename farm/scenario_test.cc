@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace freeway::farm {
 namespace {
 
@@ -95,6 +98,14 @@ TEST(Scenario, NamesTheMistake) {
   EXPECT_NE(mistake(head + head).find("\"u1\" is there twice"), std::string::npos);
   EXPECT_NE(mistake("[[providers]]\nid = \"_farm\"\nmodels = [\"m\"]").find("providers[0].id"), std::string::npos);
   EXPECT_NE(mistake("[[providers]]\nid = \"u\"").find("providers[0].models: expected"), std::string::npos);
+}
+
+TEST(Scenario, OurOwnFilesAreGood) {
+  for (const char* name : {"three.toml", "faults.toml", "bench.toml", "demo.toml"}) {
+    std::ifstream in(std::string(FARM_SCENARIOS "/") + name);
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    EXPECT_FALSE(good(text).providers.empty()) << name;
+  }
 }
 
 TEST(Strike, LinesAndTheirParameters) {
