@@ -159,7 +159,7 @@ TEST(Document, KeepsItsLimits) {
   EXPECT_EQ(error_of("[1,[2]]", {.depth = 1}), "the JSON text has more than 1 levels at byte 3 (line 1)");
   EXPECT_EQ(error_of("1", {.depth = 0}), "accepted");
   EXPECT_EQ(error_of("[1,2,3]", {.values = 4}), "accepted");
-  EXPECT_EQ(error_of("[1,2,3,4]", {.values = 4}), "the JSON text has more than 4 values at byte 8 (line 1)");
+  EXPECT_EQ(error_of("[1,2,3,4]", {.values = 4}), "the JSON text has more than 4 values at byte 7 (line 1)");
   EXPECT_EQ(Document::parse("[[]]", {.values = 1}).error().kind, ErrorKind::too_large);
   // Siblings do not add up to depth.
   std::string wide = "[";

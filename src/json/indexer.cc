@@ -38,8 +38,8 @@ Result<void> Indexer::run() {
   }
   const char* at = begin_;
   if (std::string_view(begin_, size).starts_with("\xef\xbb\xbf")) at += 3;
-  Node root;
-  at = value(skip_blanks(at), root);
+  if (limits_.values == 0) return fail(ErrorKind::too_large, "no JSON values are allowed");
+  at = value(skip_blanks(at), nodes_.emplace_back());
   while (at != nullptr && open_ != kNone) at = child(skip_blanks(at));
   if (at != nullptr) {
     at = skip_blanks(at);
@@ -63,13 +63,16 @@ inline const char* Indexer::child(const char* at) {
     if (*at != ',') return fail_at(at, object ? "',' or '}' was expected" : "',' or ']' was expected");
     at = skip_blanks(at + 1);
   }
-  Node node;
+  std::size_t index = nodes_.size();
+  if (index >= limits_.values) return too_large(at, "values");
+  ++container.size;
+  container.end = static_cast<std::uint32_t>(index);
+  Node& node = nodes_.emplace_back();
+  node.last = false;  // until the container is closed
   if (object) {
     at = member_key(at, node);
     if (at == nullptr) return nullptr;
   }
-  ++container.size;
-  container.end = static_cast<std::uint32_t>(nodes_.size());
   return value(at, node);
 }
 
@@ -111,8 +114,8 @@ inline const char* Indexer::value(const char* at, Node& node) {
   }
   if (at == nullptr) return nullptr;
   node.end = offset(at);
-  node.next = static_cast<std::uint32_t>(nodes_.size() + 1);
-  return add(node) ? at : too_large(at, "values");
+  node.next = static_cast<std::uint32_t>(nodes_.size());
+  return at;
 }
 
 inline const char* Indexer::open(const char* at, Node& node, Type type) {
@@ -120,8 +123,8 @@ inline const char* Indexer::open(const char* at, Node& node, Type type) {
   ++depth_;
   node.type = type;
   node.next = open_;
-  open_ = static_cast<std::uint32_t>(nodes_.size());
-  return add(node) ? at + 1 : too_large(at, "values");
+  open_ = static_cast<std::uint32_t>(nodes_.size() - 1);
+  return at + 1;
 }
 
 inline void Indexer::close(const char* at) {
@@ -131,13 +134,6 @@ inline void Indexer::close(const char* at) {
   container.next = static_cast<std::uint32_t>(nodes_.size());
   container.end = offset(at);
   --depth_;
-}
-
-inline bool Indexer::add(Node& node) {
-  if (nodes_.size() >= limits_.values) return false;
-  node.last = nodes_.empty();  // of the others, `close` marks the last one
-  nodes_.push_back(node);
-  return true;
 }
 
 // From behind the opening quote to behind the closing one.

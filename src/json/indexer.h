@@ -39,7 +39,6 @@ class Indexer {
     return at;
   }
 
-  bool add(Node& node);
   void close(const char* at);
   const char* fail_at(const char* at, const char* expected);
   const char* too_large(const char* at, const char* what);
