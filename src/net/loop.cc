@@ -162,8 +162,11 @@ void Loop::spawn(Task<> task) {
 }
 
 void Loop::run() {
-  const asio::executor_work_guard<Executor> work(core_->executor());
-  core_->io->run();
+  {
+    const asio::executor_work_guard<Executor> work(core_->executor());
+    core_->io->run();
+  }
+  // After the guard, whose end may stop the context once more: the next run starts afresh.
   core_->io->restart();
 }
 
