@@ -30,7 +30,7 @@ std::wstring code_points(std::string_view utf8) {
   return out;
 }
 
-// ECMAScript's \uXXXX and \u{X…} as the engine's \x{X…}.
+// ECMAScript's \u00e9 and \u{e9} as the engine's \x{e9}.
 std::wstring translated(const std::wstring& pattern) {
   std::wstring out;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
