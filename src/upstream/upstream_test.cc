@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "upstream/testing.h"
+#include "upstream/provider_test.h"
 
 namespace freeway::upstream {
 namespace {
