@@ -90,6 +90,21 @@ TEST(Inflater, Bombs) {
   EXPECT_LE(out.size(), 1000U);
 }
 
+TEST(Inflater, NothingIsReadBehindAFailure) {
+  Inflater inflater(3);
+  std::string out;
+  EXPECT_FALSE(inflater.feed(compress("12345"), out));
+  EXPECT_FALSE(inflater.feed(compress("1"), out));
+}
+
+TEST(Inflater, HoldsNoOutputBack) {
+  const std::string packed = compress(std::string(1'000'000, 'x'));
+  Inflater inflater(UINT64_MAX);
+  std::string out;
+  ASSERT_TRUE(inflater.feed(packed.substr(0, packed.size() - 8), out));  // all but the checksum and size
+  EXPECT_EQ(out.size(), 1'000'000U);
+}
+
 TEST(Inflater, TheLimitHoldsForAllMembersTogether) {
   const std::string packed = compress("12345") + compress("67890");
   EXPECT_EQ(inflate_all(packed, 4, 10), "1234567890");

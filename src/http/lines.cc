@@ -7,7 +7,9 @@
 namespace freeway::http {
 
 void LineReader::begin(std::size_t limit) {
+  constexpr std::size_t kKeptCapacity = 1024;  // an idle connection holds no more
   left_ = limit;
+  if (partial_.capacity() > kKeptCapacity) std::string().swap(partial_);
   partial_.clear();
   partial_used_ = false;
 }

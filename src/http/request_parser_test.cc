@@ -244,7 +244,22 @@ TEST(RequestParser, StaysFailed) {
   EXPECT_FALSE(parser.feed("GET / HTTP/1.1\r\nbad\r\n", body));
   EXPECT_FALSE(parser.feed(get(""), body));
   parser.reset();
+  auto head = parser.feed(chunked("x\r\n"), body);
+  ASSERT_TRUE(head);
+  EXPECT_FALSE(parser.feed("x\r\n", body));
+  EXPECT_FALSE(parser.feed("0\r\n\r\n", body));
+  parser.reset();
   EXPECT_TRUE(parser.feed(get(""), body));
+}
+
+TEST(RequestParser, EveryRequestMayHaveEmptyLinesBefore) {
+  std::string input;
+  std::string expected;
+  for (int i = 0; i < 10; ++i) {
+    input += "\r\n" + get("");
+    expected += "GET / 1.1 <Host=a>{}\n";
+  }
+  EXPECT_EQ(outcome(input), expected);
 }
 
 TEST(RequestParser, LimitsTheHead) {

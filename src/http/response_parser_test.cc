@@ -144,6 +144,28 @@ TEST(ResponseParser, KeepAlive) {
   EXPECT_TRUE(keeps("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nx"));
 }
 
+TEST(ResponseParser, ABodyThatRanToTheEndLeavesNoConnection) {
+  ResponseParser parser;
+  std::string body;
+  ASSERT_TRUE(parser.feed(ok("\r\n"), body));
+  auto end = parser.finish();
+  ASSERT_TRUE(end);
+  EXPECT_TRUE(end->complete);
+  EXPECT_FALSE(parser.keep_alive());
+}
+
+TEST(ResponseParser, InterimAnswersAreCountedForEachAnswer) {
+  ResponseParser parser;
+  std::string body;
+  for (int i = 0; i < 40; ++i) {
+    parser.reset();
+    const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";
+    auto fed = parser.feed(interim + ok("Content-Length: 0\r\n\r\n"), body);
+    ASSERT_TRUE(fed) << fed.error().message;
+    EXPECT_TRUE(fed->complete);
+  }
+}
+
 TEST(ResponseParser, LimitsHeadAndBody) {
   ParserLimits limits;
   limits.body_bytes = 5;
