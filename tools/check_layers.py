@@ -7,7 +7,7 @@ A room is a row of ROOT/tools/layers.txt and the folder ROOT/src/<room> or ROOT/
   - headers of its own room, and of the rooms its row names; of a term with a slash, `http/head`, only that one header;
   - third-party headers under a prefix that its own row owns, or the row `*`, which stands for every room;
   - the standard library, and system headers that no row owns;
-  - in *_test.cc and *_test.h, GoogleTest as well.
+  - in tests (*_test.cc, *_test.h, testing.h), GoogleTest as well, and only there headers of tests.
 A row may name only rooms above it. Includes between files must not form a cycle. There are no exceptions.
 """
 import re
@@ -21,6 +21,10 @@ sys/types.h sys/uio.h sys/un.h sys/wait.h termios.h unistd.h""".split()
 C_LIBRARY = "assert ctype errno float inttypes limits locale math setjmp stdarg stddef stdint stdio stdlib string time wchar".split()
 STANDARD = re.compile(r"[a-z_0-9]+|(%s)\.h" % "|".join(C_LIBRARY))
 GTEST = ("gtest/", "gmock/")
+
+
+def is_test(path):
+    return Path(path).stem.endswith("_test") or Path(path).stem == "testing"
 
 
 class Row:
@@ -64,16 +68,18 @@ def allowed_room_header(row, header):
     return room == row.name or any(t == room or t + ".h" == header for t in row.terms)
 
 
-def reason_against(root, rows, row, header, is_test):
+def reason_against(root, rows, row, header, from_test):
     """Why a file of the row may not include the header, or None."""
     if (root / "src" / header).is_file() or (header.split("/")[0] in rows and (root / header).is_file()):
+        if is_test(header) and not from_test:
+            return "only tests may include it"
         if allowed_room_header(row, header):
             return None
         return f"{row.name} may not include {header.split('/')[0]}" + (
             f" (only {', '.join(t for t in row.terms if '/' in t)})" if any("/" in t for t in row.terms) else "")
     if STANDARD.fullmatch(header):
         return None
-    if is_test and header.startswith(GTEST):
+    if from_test and header.startswith(GTEST):
         return None
     if any(header.startswith(p) for p in row.prefixes + rows.get("*", NOBODY).prefixes):
         return None
@@ -117,11 +123,10 @@ def check(root):
     for row in rows.values():
         for source in room_sources(root, row.name):
             name, text = source.relative_to(root).as_posix(), source.read_text()
-            is_test = source.stem.endswith("_test")
             for match in INCLUDE.finditer(text):
                 header = match[1] or match[2]
                 graph.setdefault(name.removeprefix("src/"), []).append(header)
-                if reason := reason_against(root, rows, row, header, is_test):
+                if reason := reason_against(root, rows, row, header, is_test(name)):
                     mistakes.append(f"{name}:{text.count(chr(10), 0, match.start(1 if match[1] else 2)) + 1}: {header}: {reason}")
     if cycle := find_cycle(graph):
         mistakes.append("cycle: " + " -> ".join(cycle))

@@ -17,6 +17,8 @@ farm: base http/head | toml++/
 GOOD = {
     "src/base/text.h": "#include <string>\n#include <unistd.h>\n#include <fmt/format.h>\n",
     "src/base/text_test.cc": '#include <gtest/gtest.h>\n#include "base/text.h"\n',
+    "src/base/testing.h": "#include <gtest/gtest.h>\n",
+    "src/net/dial_test.cc": '#include "base/testing.h"\n',
     "src/net/dial.cc": '#include <boost/asio/ip/tcp.hpp>\n#include <sys/socket.h>\n#include "base/text.h"\n',
     "src/http/head.h": '#include <boost/asio/buffer.hpp>\n',
     "src/http/url.h": "#include <toolbox/hammer.h>\n",
@@ -84,6 +86,9 @@ class CheckLayersTest(unittest.TestCase):
 
     def test_gtest_outside_a_test(self):
         self.expect_one("no row owns it", {"src/app/x.cc": "#include <gtest/gtest.h>\n"})
+
+    def test_a_test_header_outside_a_test(self):
+        self.expect_one("only tests may include it", {"src/app/x.cc": '#include "base/testing.h"\n'})
 
     def test_a_term_with_a_slash_allows_one_header(self):
         self.expect_one("farm may not include http (only http/head)", {"farm/main.cc": '#include "http/url.h"\n'})
