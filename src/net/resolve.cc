@@ -15,7 +15,7 @@ namespace freeway::net {
 
 namespace {
 
-constexpr std::size_t kThreads = 2;
+constexpr std::size_t kThreads = 4;
 constexpr std::size_t kCachedNames = 4096;
 
 Result<std::vector<std::string>> ask_system(const std::string& host) {

@@ -19,7 +19,7 @@ struct Lookup {
   Result<Addresses> answer;
 };
 
-// Thread-safe. Asks on two threads of its own, which start with the first question and are not waited for at the end:
+// Thread-safe. Asks on a few threads of its own, which start with the first questions and are not waited for at the end:
 // a name server that does not answer must not hold up the end of the program.
 class Resolver {
  public:
