@@ -74,9 +74,6 @@ std::string_view reason_phrase(int status) {
     case 204: return "No Content";
     case 205: return "Reset Content";
     case 206: return "Partial Content";
-    case 207: return "Multi-Status";
-    case 208: return "Already Reported";
-    case 226: return "IM Used";
     case 300: return "Multiple Choices";
     case 301: return "Moved Permanently";
     case 302: return "Found";
@@ -118,9 +115,7 @@ std::string_view reason_phrase(int status) {
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
     case 505: return "HTTP Version Not Supported";
-    case 506: return "Variant Also Negotiates";
     case 507: return "Insufficient Storage";
-    case 508: return "Loop Detected";
     case 511: return "Network Authentication Required";
     default: return "Unknown";
   }
