@@ -55,18 +55,6 @@ Config read_config(const toml::table& table, const Outside& outside, Report& rep
   return config;
 }
 
-// toml++ throws; nothing of that leaves here.
-std::optional<toml::table> parse(std::string_view text, Report& report) {
-  try {
-    return toml::parse(text, std::string_view(report.file()));
-  } catch (const toml::parse_error& error) {
-    report.error("", place_of(error.source()), fmt::format("not TOML: {}", error.description()));
-  } catch (const std::exception& error) {
-    report.error("", {}, fmt::format("not TOML: {}", error.what()));
-  }
-  return {};
-}
-
 Result<std::string> read_whole_file(const std::string& path) {
   auto failed = [&path](int error) {
     ErrorKind kind = error == ENOENT || error == ENOTDIR ? ErrorKind::not_found : ErrorKind::io;
@@ -120,7 +108,7 @@ Loaded load_config(const std::string& path, bool must_exist, const Outside& outs
 Loaded load_config_text(std::string_view text, const std::string& name, const Outside& outside) {
   Report report(name);
   Loaded loaded;
-  if (auto table = parse(text, report)) {
+  if (auto table = parse_toml(text, report)) {
     apply_environment(*table, outside, report);
     Config config = read_config(*table, outside, report);
     if (!report.failed()) loaded.config = std::move(config);

@@ -151,11 +151,32 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(Names, ConfigMistake,
                          testing::Values(Wrong{MODEL "[routing]\norder = [\n\"u1/m1\", \"u1/mm\"]\n", 8,
                                                "did you mean \"u1/m1\"?"},
-                                         Wrong{MODEL "[profiles]\ncoding = [\"m1\"]\n", 7, "did you mean \"u1/m1\"?"},
+                                         Wrong{MODEL "[profiles]\ncoding = [\"u2/m1\"]\n", 7, "did you mean \"u1/m1\"?"},
                                          Wrong{MODEL "[profiles]\ncoding = []\n", 7, "names no model"},
                                          Wrong{MODEL "[profiles]\ncoding = \"u1/m1\"\n", 7, "expected an array of strings"},
                                          Wrong{MODEL "[aliases]\nfoo = \"auto:smrt\"\n", 7, "did you mean \"auto:smart\"?"},
                                          Wrong{MODEL "[aliases]\nfoo = 3\n", 7, "expected a string"}));
+
+// The TOML reader takes nested tables apart by recursion.
+TEST(Config, AKeyOfManyPartsIsAMistakeAndNoCrash) {
+  std::string dots;
+  for (int i = 0; i < 200'000; ++i) dots += "a.";
+  for (const std::string& text :
+       {"\n" + dots + "a = 1\n", "\n[" + dots + "a]\n", "\nx = [\"\"\"\"\"\"\"\", { " + dots + "a = 1 }]\n"}) {
+    Loaded loaded = load(text);
+    ASSERT_EQ(loaded.mistakes.size(), 1U);
+    EXPECT_EQ(loaded.mistakes[0].line, 2);
+    EXPECT_THAT(loaded.mistakes[0].message, HasSubstr("too many parts"));
+  }
+}
+
+TEST(Config, DotsInStringsAndCommentsAreNoKeys) {
+  std::string dots(50, '.');
+  std::string text = "[server] # " + dots + "\nallowed_hosts = ['a" + dots + "', \"b\\\"" + dots + "\"]\n[profiles]\n";
+  Loaded loaded = load(text + "x = [\"\"\"\n\\\"" + dots + "\"\"\"]\n");
+  ASSERT_EQ(loaded.mistakes.size(), 1U) << describe(loaded.mistakes);
+  EXPECT_THAT(loaded.mistakes[0].message, HasSubstr("is configured"));
+}
 
 // Every mistake at once, in the order of the file.
 TEST(Config, TellsAllMistakesInOrder) {

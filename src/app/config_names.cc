@@ -45,22 +45,14 @@ std::vector<std::string> auto_names(const router::Policy& policy) {
   return names;
 }
 
-// For "m1" where "u1/m1" was meant, and for misspellings.
-std::string suggest_full(const std::string& name, const KnownNames& names) {
-  for (const std::string& full : names.full) {
-    if (full.ends_with("/" + name)) return fmt::format("; did you mean \"{}\"?", full);
-  }
-  return did_you_mean(name, {names.full.begin(), names.full.end()});
-}
-
 std::vector<std::string> read_models_list(Section& section, std::string_view key, const KnownNames& names) {
   std::vector<std::string> found;
   for (Listed& item : section.texts(key)) {
     std::string path = section.path() + "." + std::string(key);
-    if (!names.full.contains(item.text)) {
+    if (!names.holds(item.text)) {
       section.report().error(path, item.place,
-                             fmt::format("no model \"{}\" is configured; expected \"provider/wire-id\"{}", item.text,
-                                         suggest_full(item.text, names)));
+                             fmt::format("no model \"{}\" is configured; expected one such as \"provider/wire-id\"{}",
+                                         item.text, did_you_mean(item.text, names.all())));
     } else if (std::find(found.begin(), found.end(), item.text) != found.end()) {
       section.report().warn(path, item.place, fmt::format("\"{}\" is listed twice", item.text));
     } else {
@@ -75,7 +67,7 @@ void read_profiles(Section section, const KnownNames& names, router::Policy& pol
     std::vector<std::string> models = read_models_list(section, name, names);
     if (section.is_empty_array(name)) section.error(name, "names no model");
     if (is_strategy(name)) {
-      section.warn(name, fmt::format("has the name of a strategy; \"auto:{}\" means this profile now", name));
+      section.warn(name, fmt::format("has the name of a strategy, which \"auto:{}\" means; choose another", name));
     }
     policy.profiles.emplace(name, std::move(models));
   }

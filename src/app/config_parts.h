@@ -10,6 +10,9 @@
 
 namespace freeway::app {
 
+// The text as a tree; nothing, and an error, if it is no TOML.
+std::optional<toml::table> parse_toml(std::string_view text, Report& report);
+
 // Puts FREEWAY_<SECTION>_<KEY> over the file's scalars, so that everything after reads one table.
 void apply_environment(toml::table& root, const Outside& outside, Report& report);
 // The variable that stands for "routing.deadline": "FREEWAY_ROUTING_DEADLINE".
