@@ -16,6 +16,8 @@ namespace {
 
 // What waits for somebody else's probe looks again so often.
 constexpr Duration kProbeLook = std::chrono::milliseconds(250);
+// A guess of at most so much yields after a first failure.
+constexpr Duration kMomentOfRest = std::chrono::seconds(2);
 // A probe that never ended is forgotten.
 constexpr Duration kLongestProbe = std::chrono::minutes(10);
 // Where a first step is longer than the bound of the escalation already, it doubles up to this.
@@ -63,7 +65,9 @@ struct Scope {
   std::string evidence;
 
   bool benched(Instant now, std::uint64_t catalog) const { return until == kNever ? serial == catalog : until > now; }
-  bool on_probation(Instant now) const { return failures > 0 && !told && until <= now; }
+  bool yielding() const { return failures == 1 && !told && until != kNever && step <= kMomentOfRest; }
+  // Only a probe may try it.
+  bool on_probation(Instant now) const { return failures > 0 && !told && (until <= now || yielding()); }
   bool probing(Instant now) const { return probe != kNever && now - probe < kLongestProbe; }
   bool idle(Instant now) const { return failures == 0 && until <= now && probe == kNever; }
 };
@@ -191,12 +195,16 @@ std::optional<Bench> Benches::find(const Catalog& catalog, RouteId route, Instan
   std::lock_guard lock(state_->mutex);
   const Scope* longest = nullptr;
   const Scope* probed = nullptr;
+  bool yielding = true;
   for (const auto* scope : state_->of(catalog, route)) {
-    if (scope->benched(now, catalog.serial()) && (!longest || scope->until > longest->until)) longest = scope;
+    if (scope->benched(now, catalog.serial())) {
+      yielding = yielding && scope->yielding();
+      if (!longest || scope->until > longest->until) longest = scope;
+    }
     if (scope->on_probation(now) && scope->probing(now)) probed = scope;
   }
-  if (longest) return Bench{longest->name, longest->until, longest->reason, longest->evidence, false};
-  if (probed) return Bench{probed->name, now + kProbeLook, probed->reason, probed->evidence, true};
+  if (longest) return Bench{longest->name, longest->until, longest->reason, longest->evidence, false, yielding && !probed};
+  if (probed) return Bench{probed->name, now + kProbeLook, probed->reason, probed->evidence, true, false};
   return std::nullopt;
 }
 
@@ -205,7 +213,7 @@ bool Benches::admit_probe(const Catalog& catalog, RouteId route, Instant now) {
   std::lock_guard lock(state_->mutex);
   const auto& scopes = state_->of(catalog, route);
   for (const auto* scope : scopes) {
-    if (scope->benched(now, catalog.serial())) return false;
+    if (scope->benched(now, catalog.serial()) && !scope->yielding()) return false;
     if (scope->on_probation(now) && scope->probing(now)) return false;
   }
   for (auto* scope : scopes)
@@ -225,7 +233,8 @@ std::vector<Bench> Benches::all(Instant now) const {
   std::uint64_t latest = 0;
   for (const auto& [serial, scopes] : state_->catalogs) latest = std::max(latest, serial);
   for (const auto* scope : state_->active) {
-    if (scope->benched(now, latest)) benches.push_back({scope->name, scope->until, scope->reason, scope->evidence, false});
+    if (scope->benched(now, latest))
+      benches.push_back({scope->name, scope->until, scope->reason, scope->evidence, false, false});
   }
   return benches;
 }

@@ -19,6 +19,8 @@ struct Bench {
   Reason reason = Reason::rate_limited;
   std::string evidence;  // a short excerpt of what the provider said, no secret
   bool probing = false;  // the bench has passed, and one request tries the scope; `until`: when to look again
+  // A first failure and a guessed moment of rest: where nothing else can serve, one request at a time may try all the same.
+  bool yielding = false;
 };
 
 class Benches {
@@ -38,8 +40,8 @@ class Benches {
 
   // The bench that keeps this route away longest, if any holds.
   std::optional<Bench> find(const catalog::Catalog& catalog, catalog::RouteId route, Instant now) const;
-  // After a bench that nobody told a length of has passed, one request at a time may try the scope (a probe) until it
-  // succeeds or fails. False: somebody else is probing; treat the route as benched a little longer.
+  // After a bench that nobody told a length of has passed, and during one that yields, one request at a time may try the
+  // scope (a probe) until it succeeds or fails. False: somebody else is probing, or a bench began; plan again.
   bool admit_probe(const catalog::Catalog& catalog, catalog::RouteId route, Instant now);
   // The probe ended without a verdict (the client left).
   void release_probe(const catalog::Catalog& catalog, catalog::RouteId route);

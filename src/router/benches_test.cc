@@ -128,6 +128,9 @@ TEST(Benches, ConcurrentFailuresCountOnce) {
 TEST(Benches, OneProbeAtATime) {
   auto at = house();
   at.fail("u1/m1 key#1", Reason::unreachable, Blame::provider, seconds(1));
+  at.clock.advance(seconds(1));
+  at.fail("u1/m1 key#1", Reason::unreachable, Blame::provider, seconds(1));
+  at.clock.advance(seconds(1));
   auto one = at.route("u1/m1 key#1"), two = at.route("u1/m2 key#2");
   EXPECT_FALSE(at.benches.admit_probe(at.catalog(), two, at.now())) << "still benched";
   at.clock.advance(seconds(1));
@@ -144,12 +147,31 @@ TEST(Benches, OneProbeAtATime) {
   at.fail("u1/m2 key#2", Reason::bad_request, Blame::client, std::nullopt);
   EXPECT_TRUE(at.benches.admit_probe(at.catalog(), one, at.now())) << "no verdict on the provider: the next one tries";
   at.fail("u1/m1 key#1", Reason::unreachable, Blame::provider, seconds(1));
-  EXPECT_EQ(at.bench("u1/m2 key#2")->until - at.now(), seconds(2));
-  at.clock.advance(seconds(2));
+  EXPECT_EQ(at.bench("u1/m2 key#2")->until - at.now(), seconds(4));
+  at.clock.advance(seconds(4));
   EXPECT_TRUE(at.benches.admit_probe(at.catalog(), two, at.now()));
   at.benches.succeeded(at.catalog(), two, at.now());
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(at.benches.admit_probe(at.catalog(), one, at.now()));
   EXPECT_FALSE(at.bench("u1/m1 key#1").has_value());
+}
+
+TEST(Benches, AFirstGuessYieldsToOneAtATime) {
+  auto at = house();
+  at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
+  EXPECT_TRUE(at.bench("u1/m1 key#1")->yielding);
+  EXPECT_TRUE(at.benches.admit_probe(at.catalog(), 0, at.now()));
+  EXPECT_FALSE(at.benches.admit_probe(at.catalog(), 0, at.now()));
+  EXPECT_FALSE(at.bench("u1/m1 key#1")->yielding);
+  at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
+  EXPECT_FALSE(at.bench("u1/m1 key#1")->yielding) << "a second failure is no accident";
+  EXPECT_FALSE(at.benches.admit_probe(at.catalog(), 0, at.now()));
+  at.fail("u1/m1 key#2", Reason::rate_limited, Blame::route, seconds(1), true);
+  EXPECT_FALSE(at.bench("u1/m1 key#2")->yielding) << "a word is kept";
+  at.fail("u1/m2 key#1", Reason::server_error, Blame::route, seconds(1));
+  at.fail("u1/m2 key#2", Reason::rate_limited, Blame::key, seconds(10));
+  EXPECT_FALSE(at.bench("u1/m2 key#2")->yielding) << "a long guess is kept";
+  at.fail("u1/m2 key#1", Reason::billing, Blame::account, hours(1));
+  EXPECT_FALSE(at.bench("u1/m2 key#1")->yielding) << "all benches of the route must yield";
 }
 
 TEST(Benches, AnOldAttemptDoesNotEndSomebodysProbe) {

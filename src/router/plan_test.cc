@@ -159,8 +159,9 @@ TEST(Plan, BenchesAreLeftOutWithTheirEnd) {
 
 TEST(Plan, ProbesAreLeftOut) {
   House house({provider("u1", {model("m1")})});
-  house.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
-  house.clock.advance(seconds(1));
+  for (int i = 0; i < 2; ++i) house.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
+  EXPECT_THAT(house.order(), IsEmpty());
+  house.clock.advance(seconds(2));
   EXPECT_EQ(house.order().size(), 1u);
   EXPECT_TRUE(house.benches.admit_probe(house.catalog(), 0, house.now()));
   auto plan = house.plan();
@@ -168,6 +169,17 @@ TEST(Plan, ProbesAreLeftOut) {
   EXPECT_EQ(plan.left_out[0].why, Why::probing);
   EXPECT_GT(plan.earliest, house.now());
   EXPECT_NE(plan.earliest, kNever);
+}
+
+TEST(Plan, ARouteThatFailedOnceIsTheLastResort) {
+  House house({provider("u1", {model("m1")}), provider("u2", {model("m2")})});
+  house.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
+  EXPECT_THAT(house.order(), ElementsAre("u2/m2 key#1"));
+  EXPECT_THAT(house.order("m1"), ElementsAre("u1/m1 key#1"));
+  EXPECT_THAT(house.plan("m1").left_out, IsEmpty());
+  house.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
+  EXPECT_THAT(house.order("m1"), IsEmpty());
+  EXPECT_EQ(house.plan("m1").earliest - house.now(), seconds(2));
 }
 
 TEST(Plan, SessionModelFirstWhileUsable) {

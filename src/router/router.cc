@@ -19,6 +19,9 @@ namespace {
 // Keys of one model are looked at so many at a time, so that the ledger's lock is held briefly.
 constexpr std::size_t kBatch = 8;
 
+// So many routes that failed once are offered where no other can serve.
+constexpr std::size_t kLastResorts = 8;
+
 using MissingSet = std::uint8_t;
 constexpr MissingSet bit(Missing missing) { return static_cast<MissingSet>(1U << static_cast<unsigned>(missing)); }
 
@@ -91,6 +94,7 @@ class Planner {
   void lacks(const Group& group, MissingSet missing);
   void look_at(const Group& group);
   bool benched(RouteId route);
+  void last_resort();
   void refuse(RouteId route, const ledger::Refusal& refusal);
   void opens(Instant at) { plan_.earliest = std::min(plan_.earliest, at); }
   std::string in(Instant at) const {
@@ -103,6 +107,7 @@ class Planner {
   const Benches& benches_;
   const Query& query_;
   std::vector<Group> groups_;
+  std::vector<RouteId> yielding_;  // of the routes left out
   Plan plan_;
 };
 
@@ -158,6 +163,7 @@ bool Planner::benched(RouteId route) {
   left.why = bench->probing ? LeftOut::Why::probing : LeftOut::Why::benched;
   left.until = bench->until;
   left.bench_reason = bench->reason;
+  if (bench->yielding) yielding_.push_back(route);
   opens(bench->until);
   if (query_.explain) {
     if (bench->probing) {
@@ -229,6 +235,18 @@ void Planner::look_at(const Group& group) {
   for (const auto& candidate : open) plan_.order.push_back(candidate.route);
 }
 
+// Nothing else can serve: better a route that failed once than none.
+void Planner::last_resort() {
+  std::array<ledger::Standing, 1> standing;
+  for (RouteId route : yielding_) {
+    ledger_.survey(bindings_, std::span(&route, 1), query_.demand, query_.at, standing);
+    if (standing[0].refusal) continue;
+    std::erase_if(plan_.left_out, [route](const LeftOut& left) { return left.route == route; });
+    plan_.order.push_back(route);
+    if (enough() || plan_.order.size() >= kLastResorts) return;
+  }
+}
+
 Plan Planner::make() {
   find_groups();
   std::size_t expected = query_.enough > 0 ? std::min(query_.enough, routes().size()) : routes().size();
@@ -239,6 +257,7 @@ Plan Planner::make() {
       if (group.rank == rank) look_at(group);
     }
   }
+  if (plan_.order.empty()) last_resort();
   return std::move(plan_);
 }
 

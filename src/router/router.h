@@ -97,7 +97,8 @@ struct Query {
 
 // Order: known capabilities before unknown; then the session's model; then the order of the query's routes, which resolve()
 // puts in the order of preference. Keys of one model share the load: the least loaded first, of equals the one that has
-// rested longest. Demand, benches and levels are judged for each key by itself.
+// rested longest. Demand, benches and levels are judged for each key by itself. If no route may serve now, those whose bench
+// yields may.
 Plan plan(const Snapshot& snapshot, const ledger::Ledger& ledger, const Benches& benches, const Query& query);
 
 }  // namespace freeway::router
