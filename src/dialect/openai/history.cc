@@ -91,7 +91,7 @@ void HistoryRepair::part(json::Value part) {
   }
   if (!part.is(json::Type::object)) return;
   remove_nulls(edits_, part, {"type", "text"});
-  remove_nulls(edits_, part["image_url"]);
+  for (std::string_view name : {"image_url", "input_audio", "file"}) remove_nulls(edits_, part[name]);
   if (part["type"].given()) return;
   if (part["text"].is(json::Type::string)) set_string(edits_, part, "type", "text");
   if (part["image_url"].given()) set_string(edits_, part, "type", "image_url");

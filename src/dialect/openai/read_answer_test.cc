@@ -121,6 +121,8 @@ TEST(ReadAnswer, FindsAnErrorInsideASuccess) {
       {R"({"success":false,"errors":[{"code":4006,"message":"daily free allocation"}],"result":{}})",
        "daily free allocation", "4006", 0},
       {R"({"detail":"Unauthorized"})", "Unauthorized", "", 0},
+      {R"({"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}})", "the provider blocked the prompt: PROHIBITED_CONTENT",
+       "PROHIBITED_CONTENT", 0},
       {R"({"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}})", "insufficient balance", "1008", 0},
       {R"([{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}])", "overloaded", "503", 503},
       {R"({"object":"error","message":"m","type":"t","code":"1300"})", "m", "1300", 0},

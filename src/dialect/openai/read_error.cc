@@ -106,6 +106,15 @@ bool read_base_response(json::Value base, chat::Fault& fault) {
   return true;
 }
 
+// google: {"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}} instead of an answer.
+bool read_block(json::Value feedback, chat::Fault& fault) {
+  if (!has_text(feedback["blockReason"])) return false;
+  fault.type = "content_filter";
+  fault.code = text_of(feedback["blockReason"]);
+  fault.message = "the provider blocked the prompt: " + fault.code;
+  return true;
+}
+
 bool read_error_member(json::Value root, chat::Fault& fault) {
   json::Value error = root["error"];
   if (has_text(error) || error.boolean().value_or(false)) {
@@ -141,7 +150,7 @@ bool find_error(json::Value root, chat::Fault& fault) {
   }
   if (has_answer(root)) return false;
   if (root["errors"].size() > 0 && read_list(root["errors"], fault)) return true;
-  if (read_base_response(root["base_resp"], fault)) return true;
+  if (read_base_response(root["base_resp"], fault) || read_block(root["promptFeedback"], fault)) return true;
   bool failed = root["success"].is(json::Type::boolean) && !*root["success"].boolean();
   bool marked = root["object"].equals("error") || root["type"].equals("error") || failed;
   bool speaks = root["message"].given() || root["detail"].given() || root["title"].given() || root["code"].given();

@@ -76,7 +76,7 @@ bool ParameterRepair::renamed(json::Value member) {
 }
 
 void ParameterRepair::stream_options(json::Value options) {
-  if (!request_.stream) return;
+  if (!request_.stream) return remove_nulls(edits_, options);
   json::Value usage = options["include_usage"];
   if (!usage.boolean().value_or(false)) set_json(edits_, options, "include_usage", "true");
 }

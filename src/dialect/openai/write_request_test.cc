@@ -87,6 +87,9 @@ TEST(WriteRequest, RemovesNulls) {
        messages(
            R"({"role":"user","content":[{"type":"text","text":"a","cache_control":null},{"type":"image_url","image_url":{"url":"u","detail":null}}]})"),
        messages(R"({"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"u"}}]})")},
+      {"stream options",
+       R"({"model":"m1","stream_options":{"include_usage":null},"messages":[{"role":"user","content":"hi"}]})",
+       R"({"model":"m1","stream_options":{},"messages":[{"role":"user","content":"hi"}]})"},
       {"tools",
        R"({"model":"m1","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","cache_control":null,"function":{"name":"f","strict":null,"description":null,"parameters":{"enum":[null],"default":null}}}]})",
        R"({"model":"m1","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"enum":[null],"default":null}}}]})"},
