@@ -13,10 +13,16 @@ namespace freeway::app {
 
 namespace {
 
+upstream::Options upstream_options() {
+  upstream::Options options;
+  options.user_agent = "freeway/" FREEWAY_VERSION;
+  return options;
+}
+
 // What one loop owns.
 struct Lane {
   Lane(net::Loop& on, net::Dialer& dialer, api::Gate gate, server::Options options)
-      : loop(on), client(on, dialer, upstream::Options{}), gateway(on, client, gate), server(on, gateway, options) {}
+      : loop(on), client(on, dialer, upstream_options()), gateway(on, client, gate), server(on, gateway, options) {}
 
   net::Loop& loop;
   upstream::Client client;
@@ -61,6 +67,7 @@ struct Service::State {
     routing->catalog = std::make_shared<catalog::Catalog>(std::move(*catalog));
     routing->bindings = ledger.bind(*routing->catalog);
     routing->policy = config.policy;
+    routing->preference = std::make_shared<router::Preference>(router::prefer(*routing->catalog, routing->policy));
     auto next = std::make_shared<api::Settings>();
     next->routing = std::move(routing);
     next->client_keys = config.client_keys;

@@ -15,6 +15,8 @@ namespace {
 
 using catalog::RouteId;
 
+constexpr std::size_t kEnough = 3;
+
 // A route and the places held on its pools.
 struct Taken {
   RouteId route = 0;
@@ -38,8 +40,10 @@ class Course {
  private:
   ledger::Moment moment() { return {loop_.now(), services_.clock.wall()}; }
   ledger::Demand demand(RouteId route) const;
-  router::Plan make_plan();
-  std::optional<Taken> take(const router::Plan& plan);
+  router::Plan make_plan(std::size_t enough);
+  using Why = router::LeftOut::Why;
+  static void leave_out(router::Plan& plan, RouteId route, Why why, Instant until, std::string reason);
+  std::optional<Taken> take(router::Plan& plan);
   net::Task<bool> wait(const router::Plan& plan);
   net::Task<bool> attempt(Taken taken);
   void conclude(const Attempt& attempt, Attempt::End end, Taken& taken);
@@ -72,8 +76,11 @@ ledger::Demand Course::demand(RouteId route) const {
   return demand;
 }
 
-router::Plan Course::make_plan() {
+// `enough` 0 looks at every route and says why each one is left out.
+router::Plan Course::make_plan(std::size_t enough) {
   router::Query query;
+  query.enough = enough;
+  query.explain = enough == 0;
   query.request = job_.request.get();
   query.routes = &job_.routes;
   query.tried = &tried_;
@@ -83,7 +90,18 @@ router::Plan Course::make_plan() {
   return router::plan(*job_.snapshot, services_.ledger, services_.benches, query);
 }
 
-std::optional<Taken> Course::take(const router::Plan& plan) {
+void Course::leave_out(router::Plan& plan, RouteId route, Why why, Instant until, std::string reason) {
+  router::LeftOut left;
+  left.route = route;
+  left.why = why;
+  left.until = until;
+  left.reason = std::move(reason);
+  plan.left_out.push_back(std::move(left));
+}
+
+// The best route that nobody before us waits for. What a plan could not know (somebody was quicker) is added to its routes
+// left out.
+std::optional<Taken> Course::take(router::Plan& plan) {
   opens_ = plan.earliest;
   behind_ = false;
   for (RouteId route : plan.order) {
@@ -94,11 +112,16 @@ std::optional<Taken> Course::take(const router::Plan& plan) {
     Instant now = loop_.now();
     auto reserved = services_.ledger.reserve(*job_.snapshot->bindings, route, demand(route), moment());
     if (!reserved) {
-      opens_ = std::min(opens_, reserved.error().until);
-      behind_ = behind_ || reserved.error().concurrent;
+      const ledger::Refusal& refusal = reserved.error();
+      opens_ = std::min(opens_, refusal.until);
+      plan.waits_for_release = plan.waits_for_release || refusal.concurrent;
+      leave_out(plan, route, refusal.too_large ? Why::too_large : Why::quota, refusal.until, refusal.pool + " is used up");
       continue;
     }
-    if (!services_.benches.admit_probe(catalog_, route, now)) continue;
+    if (!services_.benches.admit_probe(catalog_, route, now)) {
+      leave_out(plan, route, Why::probing, kNever, "another request is trying whether it works again");
+      continue;
+    }
     Taken taken;
     taken.route = route;
     taken.reservation = std::move(*reserved);
@@ -161,13 +184,18 @@ net::Task<Receipt> Course::run() {
       co_await fail(std::move(failure));
       break;
     }
-    router::Plan plan = make_plan();
+    // Most requests are served by one of the first routes; the others are looked at only where that fails.
+    router::Plan plan = make_plan(kEnough);
+    std::optional<Taken> taken = take(plan);
+    if (!taken) {
+      plan = make_plan(0);
+      taken = take(plan);
+    }
     if (plan.missing != router::Missing::none) {
       Failure failure = missing_capability(plan, *job_.request, job_.request->model);
       co_await fail(std::move(failure));
       break;
     }
-    std::optional<Taken> taken = take(plan);
     if (taken) {
       place_.leave();
       Taken mine = std::move(*taken);
