@@ -115,7 +115,8 @@ std::optional<Taken> Course::take(router::Plan& plan) {
       const ledger::Refusal& refusal = reserved.error();
       opens_ = std::min(opens_, refusal.until);
       plan.waits_for_release = plan.waits_for_release || refusal.concurrent;
-      leave_out(plan, route, refusal.too_large ? Why::too_large : Why::quota, refusal.until, refusal.pool + " is used up");
+      leave_out(plan, route, refusal.too_large ? Why::too_large : Why::quota, refusal.until,
+                fmt::format("{} is used up", refusal.pool));
       continue;
     }
     if (!services_.benches.admit_probe(catalog_, route, now)) {
