@@ -10,6 +10,7 @@
 #include "app/commands.h"
 #include "app/config_reader.h"
 #include "app/data_directory.h"
+#include "app/greeting.h"
 
 namespace freeway::app {
 
@@ -66,8 +67,8 @@ class Session {
     if (!loaded.config) {
       auto errors =
           std::count_if(loaded.mistakes.begin(), loaded.mistakes.end(), [](const Mistake& m) { return !m.warning; });
-      err_ << fmt::format("{} mistake{}; the gateway would not start with this configuration\n", errors,
-                          errors == 1 ? "" : "s");
+      err_ << fmt::format("{}; the gateway would not start with this configuration\n",
+                          count(static_cast<std::size_t>(errors), "mistake"));
       return kFailed;
     }
     std::size_t models = 0;
@@ -77,8 +78,9 @@ class Session {
       keys += static_cast<std::size_t>(std::count_if(provider.keys.begin(), provider.keys.end(),
                                                      [](const catalog::Key& key) { return !key.secret.empty(); }));
     }
-    out_ << fmt::format("{}: good, {} providers, {} models, {} provider keys, {} client keys\n", path_,
-                        loaded.config->providers.size(), models, keys, loaded.config->client_keys.size());
+    out_ << fmt::format("{}: good, {}, {}, {}, {}\n", path_, count(loaded.config->providers.size(), "provider"),
+                        count(models, "model"), count(keys, "provider key"),
+                        count(loaded.config->client_keys.size(), "client key"));
     return kDone;
   }
 

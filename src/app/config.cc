@@ -50,6 +50,7 @@ Config read_config(const toml::table& table, const Outside& outside, Report& rep
   read_switch(root, "ollama", "the Ollama surface");
   if (auto timeouts = root.section("timeouts")) read_timeout_defaults(std::move(*timeouts), config.relay);
   check_allow_lists(config.client_keys, root, config.policy, names);
+  check_shadows(config.providers, root, names);
   root.finish();
   check_catalog(config, report);
   return config;

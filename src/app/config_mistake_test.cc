@@ -235,6 +235,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Doubt{MODEL "[profiles]\nfast = [\"u1/m1\"]\n", 7, "the name of a strategy"},
                     Doubt{MODEL "[routing]\norder = [\"u1/m1\", \"u1/m1\"]\n", 7, "listed twice"},
                     Doubt{"[routing]\nstrategy = \"spread\"\n", 2, "later version"}, Doubt{PROVIDER, 1, "serves nothing"},
+                    Doubt{PROVIDER "models = [{ id = \"a\", family = \"b\" },\n{ id = \"b\", family = \"c\" }]\n", 5,
+                          "the name \"b\" means the family of that name; clients reach this one as \"u1/b\""},
+                    Doubt{PROVIDER "models = [{ id = \"a\" },\n{ id = \"c\", family = \"u1/a\" }]\n", 5,
+                          "means the model of that full name"},
+                    Doubt{PROVIDER "models = [{ id = \"a\" },\n{ id = \"u1/a\", family = \"c\" }]\n", 5,
+                          "means the model of that full name"},
                     Doubt{PROVIDER "models = [{ id = \"auto\" }]\n", 4, "freeway's own"},
                     Doubt{POOL "limit = 1\nwindow = \"once\"\nmodels = [\"x*\"]\n", 8, "covers no model"}));
 

@@ -199,4 +199,27 @@ void check_allow_lists(const std::vector<api::ClientKey>& keys, Section& root, c
   }
 }
 
+void check_shadows(const std::vector<catalog::Provider>& providers, Section& root, const KnownNames& names) {
+  std::vector<Section> sections = root.sections("providers");
+  for (std::size_t i = 0; i < providers.size() && i < sections.size(); ++i) {
+    std::vector<Section> models = sections[i].sections("models");
+    for (std::size_t j = 0; j < providers[i].models.size() && j < models.size(); ++j) {
+      const catalog::Model& model = providers[i].models[j];
+      std::string full = providers[i].id + "/" + model.id;
+      auto warn = [&](std::string_view key, const std::string& name, std::string_view meaning) {
+        root.report().warn(fmt::format("providers.{}.models.{}", providers[i].id, model.id), models[j].place(key),
+                           fmt::format("the name \"{}\" means {}; clients reach this one as \"{}\"", name, meaning, full));
+      };
+      if (model.family != full && names.full.contains(model.family))
+        warn("family", model.family, "the model of that full name");
+      if (model.id == model.family) continue;
+      if (names.full.contains(model.id)) {
+        warn("id", model.id, "the model of that full name");
+      } else if (names.families.contains(model.id)) {
+        warn("id", model.id, "the family of that name");
+      }
+    }
+  }
+}
+
 }  // namespace freeway::app

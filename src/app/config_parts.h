@@ -59,6 +59,8 @@ KnownNames known_names(const std::vector<catalog::Provider>& providers);
 
 // [aliases], [profiles] and routing.order, checked against the models.
 router::Policy read_policy(Section& root, Section* routing, const KnownNames& names);
+// Warns of families and wire ids that a bare name can't reach, because it means something else.
+void check_shadows(const std::vector<catalog::Provider>& providers, Section& root, const KnownNames& names);
 // Warns of allow-list entries that name nothing.
 void check_allow_lists(const std::vector<api::ClientKey>& keys, Section& root, const router::Policy& policy,
                        const KnownNames& names);

@@ -27,10 +27,6 @@ std::string reachable(std::string_view address) {
   return "127.0.0.1" + std::string(address.substr(colon));
 }
 
-std::string count(std::size_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
-
 bool keyless(const catalog::Provider& provider) {
   return std::all_of(provider.keys.begin(), provider.keys.end(), [](const catalog::Key& key) { return key.secret.empty(); });
 }
@@ -60,6 +56,10 @@ bool is_loopback(std::string_view address) {
   std::string_view host = host_of(address);
   return iequals(host, "localhost") || host == "::1" ||
          (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+std::string count(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
 std::string greeting(const Config& config, const GreetingFacts& facts) {

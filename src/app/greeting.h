@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "app/config.h"
 #include "base/secret.h"
@@ -21,6 +22,9 @@ std::string greeting(const Config& config, const GreetingFacts& facts);
 
 // Printed to standard output at the one start that made the key: "client key: fw-…" and what to do with it.
 std::string fresh_key_text(const Secret& key, const std::string& data_directory);
+
+// "1 model", "2 models".
+std::string count(std::size_t number, std::string_view noun);
 
 // Is the host of "host:port" this machine only?
 bool is_loopback(std::string_view address);
