@@ -13,12 +13,12 @@ namespace freeway::dialect::openai {
 
 namespace {
 void reset(chat::Event& event, chat::Event::Kind kind, std::string_view json) {
+  if (kind == chat::Event::Kind::error || event.kind == chat::Event::Kind::error) event.fault = chat::Fault();
   event.kind = kind;
   event.json = json;
   event.content = false;
   event.finish = false;
   event.usage.reset();
-  if (kind == chat::Event::Kind::error || event.fault.structured) event.fault = chat::Fault();
 }
 }  // namespace
 
@@ -183,6 +183,8 @@ Result<bool> ChatStream::read_chunk(std::string_view data, const Frame& frame, c
   Chunk chunk(document_);
   auto read = read_choices(frame.choices, chunk);
   bytes_ += chunk.bytes;
+  // What is held or made is written in this chunk's frame, now or when the chunk is gone.
+  if (chunk.edits || !chunk.keep || !chunk.made.empty()) remember_skeleton();
   queue_made(chunk.made);
   if (!read) {
     if (queue_.empty() && give_fault(document_.root(), data, event)) return true;
@@ -215,8 +217,6 @@ Result<bool> ChatStream::read_chunk(std::string_view data, const Frame& frame, c
 }
 
 void ChatStream::queue_made(const std::vector<Chunk::Made>& made) {
-  if (made.empty()) return;
-  remember_skeleton();
   for (const Chunk::Made& one : made) {
     chat::Event event;
     event.content = true;

@@ -283,6 +283,11 @@ TEST(ReadStream, ReleasesHeldTextAtTheEnd) {
   EXPECT_EQ(told.end, "fail closed the stream ended without a finish reason");
 }
 
+TEST(ReadStream, ReleasesHeldTextInItsOwnFrameWhenOthersCameBetween) {
+  auto told = run(kPlain, {text("<thi"), R"({"id":"other","created":2})", R"({"id":"longer than the first","model":"x"})"});
+  EXPECT_EQ(told.lines.back(), "piece+content " + text("<thi"));
+}
+
 TEST(ReadStream, HoldsAStructuredAnswerToItsSchemaAtTheEnd) {
   auto good = run(kSchema, {text("{\\\"a\\\""), text(":1}"), kStop});
   EXPECT_EQ(good.lines,
