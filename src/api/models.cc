@@ -33,7 +33,7 @@ class Rows {
 
   // False: the name means nothing, or nothing to this key.
   bool write(json::Writer& writer, std::string_view name, bool& forbidden) const {
-    auto names = router::resolve(snapshot_, name);
+    auto names = router::resolve(snapshot_, name, std::nullopt);
     if (!names.known) return false;
     auto allowed = router::allow(snapshot_, names, key_.models);
     forbidden = !allowed.allowed;

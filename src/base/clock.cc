@@ -1,9 +1,14 @@
 #include "base/clock.h"
 
+#include <time.h>
+
 namespace freeway {
 
 Instant SystemClock::now() const {
-  return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+  // Counts while the machine sleeps, unlike CLOCK_MONOTONIC: providers' windows do too.
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
 
 WallTime SystemClock::wall() const { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }

@@ -255,6 +255,8 @@ net::Task<Attempt::Step> Attempt::pass_events(bool& finished) {
       last_content_ = context_.delivery.now();
       if (!committed_) {
         committed_ = true;
+        // Others that wait for this probe need not wait for a long answer's end.
+        context_.benches.succeeded(*context_.snapshot.catalog, route_, last_content_);
         context_.delivery.set_route(context_.snapshot.catalog->model_name(route_), context_.trail,
                                     *context_.snapshot.catalog, dropped_);
       }
@@ -333,7 +335,8 @@ Attempt::Step Attempt::failed_by(const Error& error) {
 void Attempt::hide_key(std::string& text) const {
   std::string_view secret = context_.snapshot.catalog->key(route_).secret.reveal();
   if (secret.size() < 4) return;
-  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), "[key]");
+  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
+    text.replace(at, secret.size(), "[key]");
 }
 
 Attempt::Step Attempt::failed_by_fault(chat::Fault fault) {

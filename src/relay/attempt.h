@@ -36,6 +36,7 @@ class Attempt {
     Delivery& delivery;
     upstream::Client& client;
     ledger::Ledger& ledger;
+    router::Benches& benches;
     const Clock& clock;
     Instant deadline;  // of the request
   };

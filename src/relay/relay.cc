@@ -216,8 +216,8 @@ net::Task<Receipt> Course::run() {
 
 // True: the request is over.
 net::Task<bool> Course::attempt(Taken taken) {
-  Attempt::Context context{*job_.request, *job_.snapshot,   job_.options,    receipt_.trail, delivery_,
-                           client_,       services_.ledger, services_.clock, deadline_};
+  Attempt::Context context{*job_.request, *job_.snapshot,   job_.options,      receipt_.trail,  delivery_,
+                           client_,       services_.ledger, services_.benches, services_.clock, deadline_};
   Attempt attempt(context, taken.route, taken.reservation);
   Attempt::End end = co_await attempt.run();
   conclude(attempt, end, taken);
