@@ -13,7 +13,7 @@ constexpr std::uint64_t kMediaPart = 1000;
 
 std::uint64_t tokens(json::Value value) {
   if (!value.is(json::Type::string)) return value.given() ? token::estimate(value.raw()) : 0;
-  // \uXXXX spells one character in six bytes, which the estimate must not take for six.
+  // \u4f60 spells one character in six bytes, which the estimate must not take for six.
   if (value.escaped().find("\\u") != std::string_view::npos) return token::estimate(text_of(value));
   return token::estimate(value.escaped());
 }

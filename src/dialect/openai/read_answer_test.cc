@@ -163,7 +163,9 @@ TEST(ReadAnswer, AddsUsageWhereThereIsNone) {
     EXPECT_EQ(written["completion_tokens"].integer(), static_cast<std::int64_t>(outcome.usage.completion_tokens));
     EXPECT_EQ(written["prompt_tokens"].integer(), static_cast<std::int64_t>(outcome.usage.prompt_tokens));
     EXPECT_EQ(written["total_tokens"].integer(), static_cast<std::int64_t>(outcome.usage.total_tokens));
-    if (usage.find("kudos") != std::string_view::npos) EXPECT_EQ(written["kudos"].integer(), 3);
+    if (usage.find("kudos") != std::string_view::npos) {
+      EXPECT_EQ(written["kudos"].integer(), 3);
+    }
   }
   auto groq =
       read(kPlain, answer(said("x"), "\"stop\"", R"(,"x_groq":{"usage":{"prompt_tokens":8,"completion_tokens":1}})"));
