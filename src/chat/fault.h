@@ -11,7 +11,7 @@ namespace freeway::chat {
 struct Fault {
   int status = 0;                       // of the HTTP answer, or the one told inside a 200 or a stream; 0: none
   std::string type;                     // error.type
-  std::string code;                     // error.code as text, numbers spelled out
+  std::string code;                     // error.code as text, numbers spelled out; Google: the quotaId or the reason
   std::string param;                    // error.param
   std::string message;                  // error.message; a short excerpt of a body that is no JSON
   std::optional<Duration> retry_after;  // from headers first, else structured fields, else prose

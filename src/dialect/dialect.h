@@ -43,9 +43,11 @@ class StreamReader {
   // Fails with malformed (corrupt frame) or too_large: the answer is bad from here on.
   virtual Result<void> feed(std::string_view bytes) = 0;
   // The next event; false: feed more. May hold events back while it can't know yet what they are (a beginning "<think>").
+  // Fails, with the frame that shows it kept back, with malformed (corrupt frame, tool arguments that are no JSON), closed
+  // (empty answer, an end mark without a finish reason) or invalid ("schema: …", not what the client asked for).
   virtual Result<bool> next(chat::Event& event) = 0;
-  // The provider closed. Gives out (through `next`) what was held, then judges: fails with closed if there was no finish
-  // reason, with malformed if tool arguments are no JSON.
+  // The provider closed. Gives out (through `next`, which then never fails) what was held, and judges: fails as `next` does,
+  // with closed if there was no finish reason. An error event among what is left is no failure of `finish`.
   virtual Result<void> finish() = 0;
   virtual bool finished() const = 0;  // every choice has its finish reason
   // Usage: the provider's last word, else an estimate from what came.
@@ -62,12 +64,14 @@ class Dialect {
   virtual void authorize(http::Fields& fields, const catalog::Key& key) const = 0;
 
   // A 2xx answer to a request that was not streamed. Fails with malformed ("the provider answered HTML"), closed ("empty
-  // answer": no content, no tool call, no refusal and no reasoning), or, for an error object inside a 200, through `fault`.
+  // answer": no content, no tool call, no refusal and no reasoning), invalid ("schema: …": not the structure that was asked
+  // for), or, for an error object inside a 200, through `fault`.
   virtual Result<WholeAnswer> read_answer(const chat::Request& request, const catalog::Model& model,
                                           std::string_view content_type, std::string body,
                                           std::optional<chat::Fault>& fault) const = 0;
   virtual std::unique_ptr<StreamReader> read_stream(const chat::Request& request, const catalog::Model& model) const = 0;
-  // A whole answer to a request that asked for a stream: the same answer as events.
+  // A whole answer to a request that asked for a stream: feed its bytes, call `finish` (which judges like read_answer), take
+  // the events.
   virtual std::unique_ptr<StreamReader> replay(const chat::Request& request, const catalog::Model& model) const = 0;
 
   // An answer that is no 2xx. Never fails: what can't be read leaves fields empty.
