@@ -32,13 +32,16 @@ sigset_t watched_signals() {
   return set;
 }
 
-// Adds the key that freeway made for itself, where the configuration names none.
-Result<std::optional<Secret>> add_generated_key(Config& config, const DataDirectory& data) {
-  if (!config.client_keys.empty()) return std::nullopt;
+// Adds the key that freeway made for itself, where the configuration names none. A key made just now is printed before
+// anything else can go wrong: only its digest is kept.
+Result<void> add_generated_key(Config& config, const DataDirectory& data) {
+  if (!config.client_keys.empty()) return {};
   auto generated = data.client_key();
   if (!generated) return std::unexpected(generated.error());
   config.client_keys.push_back(generated->client);
-  return generated->fresh;
+  if (generated->fresh) std::fputs(fresh_key_text(*generated->fresh, data.path()).c_str(), stdout);
+  std::fflush(stdout);
+  return {};
 }
 
 void reload(Service& service, const ServeOptions& options, const Outside& outside, const DataDirectory& data) {
@@ -48,8 +51,8 @@ void reload(Service& service, const ServeOptions& options, const Outside& outsid
     log::error("{} has mistakes; the running configuration stays in place", options.config_path);
     return;
   }
-  auto key = add_generated_key(*loaded.config, data);
-  auto done = key ? service.reload(*loaded.config) : Result<void>(std::unexpected(key.error()));
+  auto done = add_generated_key(*loaded.config, data);
+  if (done) done = service.reload(*loaded.config);
   if (done) {
     log::info("reloaded {}", options.config_path);
   } else {
@@ -81,8 +84,8 @@ int serve(const ServeOptions& options) {
   auto data = DataDirectory::open(options.data_directory);
   if (!data) return complain(data.error());
   bool generated = config.client_keys.empty();
-  auto fresh = add_generated_key(config, *data);
-  if (!fresh) return complain(fresh.error());
+  auto keyed = add_generated_key(config, *data);
+  if (!keyed) return complain(keyed.error());
   auto address = net::ListenAddress::parse(config.server.listen);
   if (!address) return complain(address.error());
 
@@ -92,8 +95,6 @@ int serve(const ServeOptions& options) {
   if (!service) return complain(service.error());
   (*service)->start();
 
-  if (*fresh) std::fputs(fresh_key_text(**fresh, data->path()).c_str(), stdout);
-  std::fflush(stdout);
   GreetingFacts facts;
   std::string host = address->host.find(':') == std::string::npos ? address->host : "[" + address->host + "]";
   facts.address = fmt::format("{}:{}", host, (*service)->port());
