@@ -196,15 +196,8 @@ net::Task<Attempt::Step> Attempt::take_whole() {
 net::Task<Attempt::Step> Attempt::take_replay() {
   if (exchange_->failure()) co_return failed_by(*exchange_->failure());
   if (!exchange_->complete()) co_return Step::wait;
-  std::string body(exchange_->body());
-  auto type = exchange_->head()->fields.find("content-type").value_or(std::string_view());
-  // The same judgement as a whole answer's, before it is taken apart into events.
-  std::optional<chat::Fault> fault;
-  auto answer = dialect_->read_answer(context_.request, model_, type, std::move(body), fault);
-  if (fault) co_return failed_by_fault(std::move(*fault));
-  if (!answer) co_return failed_by(answer.error());
   reader_ = dialect_->replay(context_.request, model_);
-  auto fed = reader_->feed(answer->body);
+  auto fed = reader_->feed(exchange_->body());
   if (!fed) co_return failed_by(fed.error());
   co_return co_await end_stream();
 }
