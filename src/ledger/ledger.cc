@@ -214,6 +214,29 @@ void Ledger::dispatched(Reservation& reservation, Moment at) {
   state_->dispatch(*reservation.hold_, state_->time(at));
 }
 
+bool Ledger::again(Reservation& reservation, Moment at) {
+  if (!reservation.hold_ || !reservation.hold_->dispatched) return true;
+  auto& hold = *reservation.hold_;
+  // Nothing was generated, so reserved tokens only move to the next dispatch; all else was drawn by the lost call.
+  auto moves = [](const Place& place) { return counts_tokens(place.unit) && place.charge == Charge::tokens; };
+  std::lock_guard lock(state_->mutex);
+  Time time = state_->time(at);
+  bool room = true;
+  hold.each([&](Place& place) {
+    if (place.until_settled() || moves(place)) return;
+    place.counter->advance(time);
+    room = room && place.counter->fits(place.amount);
+  });
+  if (!room) return false;
+  hold.dispatched = false;
+  hold.each([&](Place& place) {
+    if (place.until_settled()) return;
+    if (moves(place)) place.counter->correct(place.mark, place.amount, 0);
+    place.counter->hold(place.amount);
+  });
+  return true;
+}
+
 void Ledger::settle(Reservation&& reservation, const Outcome& outcome, Moment at) {
   auto hold = std::move(reservation.hold_);
   reservation.ledger_ = nullptr;

@@ -112,8 +112,12 @@ class Ledger {
   // The same for several routes under one lock: pass a handful, not a catalog. `out` has the size of `routes`.
   void survey(const Bindings& bindings, std::span<const catalog::RouteId> routes, const Demand& demand, Moment at,
               std::span<Standing> out) const;
-  // Once for a reservation; later calls do nothing.
+  // Once for a reservation (and after `again`); later calls do nothing.
   void dispatched(Reservation& reservation, Moment at);
+  // A dispatched call got lost without an answer and is to go out once more on the same route: what it drew stands, as far
+  // as the provider may have counted it, and as much is held again, until the next `dispatched`. False: there is no room,
+  // and nothing changes.
+  bool again(Reservation& reservation, Moment at);
   void settle(Reservation&& reservation, const Outcome& outcome, Moment at);
 
   // Called, outside the lock, when room opened earlier than any Refusal said: a request ended, a place or a part of it was

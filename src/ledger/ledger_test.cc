@@ -88,6 +88,47 @@ TEST(Reservation, MovesAndAssigns) {
   bench.ledger.settle(std::move(moved), {}, bench.at());
 }
 
+TEST(Again, ALostCallStandsAndTheNextNeedsRoomOfItsOwn) {
+  Bench bench(
+      provider({pool("rpm", 3, "sliding 60s"), pool("tpm", 100, "sliding 60s", Unit::tokens, Charge::tokens),
+                pool("won", 1, "sliding 60s", Unit::requests, Charge::success), pool("open", 1, "once", Unit::concurrent)}));
+  Demand demand;
+  demand.prompt_tokens = 80;
+  auto reservation = bench.reserve(0, demand);
+  ASSERT_TRUE(reservation);
+  EXPECT_TRUE(bench.ledger.again(*reservation, bench.at()));  // not dispatched: nothing to repeat
+  EXPECT_EQ(bench.level("u1/key#1/rpm").in_flight, 1U);
+  bench.ledger.dispatched(*reservation, bench.at());
+  bench.clock.advance(seconds(10));
+  ASSERT_TRUE(bench.ledger.again(*reservation, bench.at()));
+  EXPECT_EQ(bench.level("u1/key#1/rpm").used, 1U);
+  EXPECT_EQ(bench.level("u1/key#1/rpm").in_flight, 1U);
+  EXPECT_EQ(bench.level("u1/key#1/tpm").used, 0U);
+  EXPECT_EQ(bench.level("u1/key#1/tpm").in_flight, 80U);
+  EXPECT_EQ(bench.level("u1/key#1/won").in_flight, 1U);
+  EXPECT_EQ(bench.level("u1/key#1/open").in_flight, 1U);
+  bench.ledger.dispatched(*reservation, bench.at());
+  bench.ledger.settle(std::move(*reservation), Outcome{true, {}}, bench.at());
+  EXPECT_EQ(bench.level("u1/key#1/rpm").used, 2U);
+  EXPECT_EQ(bench.level("u1/key#1/won").used, 1U);
+  bench.clock.advance(seconds(51));  // the first call has left its window, the second has not
+  EXPECT_EQ(bench.level("u1/key#1/rpm").used, 1U);
+  EXPECT_EQ(bench.level("u1/key#1/tpm").used, 80U);
+}
+
+TEST(Again, ChangesNothingWhereThereIsNoRoom) {
+  Bench bench(provider({pool("rpm", 1, "sliding 60s"), pool("tpm", 100, "sliding 60s", Unit::tokens, Charge::tokens)}));
+  Demand demand;
+  demand.prompt_tokens = 80;
+  auto reservation = bench.reserve(0, demand);
+  ASSERT_TRUE(reservation);
+  bench.ledger.dispatched(*reservation, bench.at());
+  EXPECT_FALSE(bench.ledger.again(*reservation, bench.at()));
+  EXPECT_EQ(bench.level("u1/key#1/rpm").used, 1U);
+  EXPECT_EQ(bench.level("u1/key#1/rpm").in_flight, 0U);
+  EXPECT_EQ(bench.level("u1/key#1/tpm").used, 80U);
+}
+
 TEST(Charge, AttemptStandsWhateverBecomesOfIt) {
   Bench bench(pool("rpm", 5, "sliding 60s"));
   for (bool success : {true, false}) {

@@ -64,6 +64,7 @@ std::optional<Error> Attempt::start() {
   call.origin = std::move(*origin);
   call.body = std::move(outgoing->body);
   call.connect_deadline = started_ + limit_of(&catalog::Timeouts::connect, context_.options.connect);
+  call.may_resend = [this] { return hold_again(); };
   exchange_ = context_.client.start(std::move(call), context_.delivery.wakeup());
   return std::nullopt;
 }
@@ -93,6 +94,14 @@ net::Task<Attempt::End> Attempt::run() {
     if (step == Step::broken) co_return End::broken;
     co_return End::failed;
   }
+}
+
+// The call got lost on a stale connection. The provider may have counted it, so another one needs a place of its own.
+bool Attempt::hold_again() {
+  note_dispatch();
+  no_place_left_ = !context_.ledger.again(reservation_, {context_.delivery.now(), context_.clock.wall()});
+  if (!no_place_left_) dispatched_at_.reset();
+  return !no_place_left_;
 }
 
 void Attempt::note_dispatch() {
@@ -316,6 +325,10 @@ Attempt::Step Attempt::failed_by(const Error& error) {
     verdict_ = router::Verdict{};
     verdict_.reason = router::Reason::bad_request;
     verdict_.blame = router::Blame::client;
+  } else if (no_place_left_) {
+    verdict_ = router::Verdict{};
+    verdict_.reason = router::Reason::rate_limited;
+    evidence_ = "a kept connection had closed, and no allowance is left to ask once more";
   } else if (accepted_ && error.kind != ErrorKind::timeout) {
     verdict_ = router::judge_bad_answer();
   } else {

@@ -59,6 +59,7 @@ class Attempt {
 
   std::optional<Error> start();
   void note_dispatch();
+  bool hold_again();
   void on_head();
   net::Task<Step> advance();
   net::Task<Step> take_whole();
@@ -91,8 +92,9 @@ class Attempt {
   Instant last_content_{};
   Instant refusal_limit_ = kNever;
   std::optional<Instant> dispatched_at_;
-  bool committed_ = false;  // content has been given to the client's side
-  bool accepted_ = false;   // the provider answered with a 2xx head
+  bool no_place_left_ = false;  // to send a lost call once more
+  bool committed_ = false;      // content has been given to the client's side
+  bool accepted_ = false;       // the provider answered with a 2xx head
   std::optional<chat::Usage> usage_;
 
   router::Verdict verdict_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,14 +25,17 @@ struct Options {
   std::string user_agent = "freeway";                // where a call names none
 };
 
-// What to send. The body is moved in and kept until it was sent (a stale connection is retried once, silently, while no byte
-// of an answer has come: only then is it certain enough that the provider did not act).
+// What to send. The body is moved in and kept until an answer comes: a request on a kept-alive connection that turns out to
+// be stale is sent once more on a fresh one, silently, while no byte of an answer has come.
 struct Call {
   http::Url origin;        // path is ignored; the head holds the target
   http::RequestHead head;  // Host, Content-Length and Connection are set here; Accept-Encoding and User-Agent
                            // where they are absent
   std::string body;
   Instant connect_deadline = kNever;  // for the connection alone
+  // Asked before a request that was handed over wholly is sent once more, because the provider may have counted it. False:
+  // it is not, and the exchange fails as closed. Must not end the exchange. Unset: true.
+  std::move_only_function<bool()> may_resend;
 };
 
 // Belongs to one loop; destroyed after all its exchanges.

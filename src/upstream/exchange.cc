@@ -116,7 +116,7 @@ net::Task<> Exchange::State::send_rest(std::shared_ptr<State> self, std::size_t 
 
 void Exchange::State::all_sent() {
   sent = true;
-  if (!dispatched_at) dispatched_at = client->loop.now();
+  dispatched_at = client->loop.now();
 }
 
 void Exchange::State::abandon() {
@@ -194,8 +194,11 @@ void Exchange::State::finish(bool surplus) {
 }
 
 void Exchange::State::on_end(const Error& why) {
-  if (!answered && connection->reused && !retried && why.kind != ErrorKind::timeout) {
+  const bool stale = !answered && connection->reused && !retried && why.kind != ErrorKind::timeout;
+  if (stale && (!dispatched_at || !call.may_resend || call.may_resend())) {
     retried = true;
+    dispatched_at.reset();
+    touched = false;
     connection.reset();
     net::Task<> connecting = connect(shared_from_this());
     client->loop.spawn(std::move(connecting));

@@ -24,9 +24,9 @@ class Exchange {
   Exchange& operator=(const Exchange&) = delete;
 
   // The moment the last byte of the request was handed to a connected socket; from then on the provider may have acted.
-  // With a silent retry: of the first full hand-over.
+  // Of the present sending: unset again while a request that got lost on a stale connection waits to be sent once more.
   std::optional<Instant> dispatched_at() const;
-  // Any byte of the request has left, wholly sent or not.
+  // Any byte of the request has left, wholly sent or not; as above, of the present sending.
   bool touched() const;
 
   // The answer's head, once it came whole.

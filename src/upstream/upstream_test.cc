@@ -142,11 +142,12 @@ Task<> retries_stale(Bench& bench) {
   auto exchange = bench.start();
   const auto dispatched = exchange->dispatched_at();
   EXPECT_TRUE(dispatched.has_value());
+  const auto later = bench.clock.now() + 1s;
   bench.clock.advance(1s);
   bench.peers[0]->stream->abort();
   AWAIT(bench.peers.size() == 2 && bench.peers[1]->has("{}"));
   EXPECT_FALSE(exchange->failure().has_value());
-  EXPECT_EQ(exchange->dispatched_at(), dispatched);
+  EXPECT_EQ(exchange->dispatched_at(), later);
   bench.peers[1]->send(kOk);
   AWAIT(exchange->complete());
   EXPECT_EQ(exchange->body(), "ok");
@@ -155,6 +156,37 @@ Task<> retries_stale(Bench& bench) {
 TEST(Exchange, RetriesAStaleConnectionOnceAndSilently) {
   Bench bench;
   run(bench, retries_stale);
+}
+
+Task<> asks_before_it_resends(Bench& bench) {
+  for (bool allowed : {true, false}) {
+    bench.peers.clear();
+    Task<> warm = warm_up(bench);
+    co_await std::move(warm);
+    int asked = 0;
+    Call call = bench.call();
+    call.may_resend = [&asked, allowed] {
+      ++asked;
+      return allowed;
+    };
+    auto exchange = bench.client->start(std::move(call), bench.wakeup);
+    AWAIT(bench.peers[0]->has("{}"));
+    bench.peers[0]->stream->close();
+    if (allowed) {
+      AWAIT(bench.peers.size() == 2 && bench.peers[1]->has("{}"));
+      bench.peers[1]->stream->close();
+    }
+    AWAIT(exchange->failure().has_value());
+    EXPECT_EQ(exchange->failure()->kind, ErrorKind::closed);
+    EXPECT_TRUE(exchange->dispatched_at().has_value());
+    EXPECT_EQ(bench.peers.size(), allowed ? 2U : 1U);
+    EXPECT_EQ(asked, 1);
+  }
+}
+
+TEST(Exchange, AsksBeforeItSendsAgainWhatMayHaveBeenCounted) {
+  Bench bench;
+  run(bench, asks_before_it_resends);
 }
 
 Task<> retries_only_once(Bench& bench) {
@@ -345,9 +377,8 @@ TEST(Exchange, TakesAnAnswerThatComesBeforeTheRequestIsSent) {
 }
 
 Task<> refused(Bench& bench) {
-  const Call reference = bench.call();
+  Call call = bench.call();
   bench.listener->close();
-  Call call = reference;
   auto exchange = bench.client->start(std::move(call), bench.wakeup);
   AWAIT(exchange->failure().has_value());
   EXPECT_EQ(exchange->failure()->kind, ErrorKind::refused);

@@ -215,3 +215,21 @@ id = "good"
   assert.deepEqual(count(rest, (answer) => answer.status), {200: more, 429: 20});
   assert.equal(await farm.received(), 180 + more);
 });
+
+scene('G2 a call that got lost on a kept connection and is sent again is charged twice', async (stage) => {
+  const {farm, gateway} = await stage.start({
+    scenario: '[[providers]]\nid = "u1"\nkeys = ["k1"]\nmodels = ["good", { id = "lost", fault = "close_before" }]\n',
+    config:
+      '[routing]\nqueue_wait = "0s"\n[[providers]]\nid = "u1"\nbase_url = "{u1}"\nkeys = ["k1"]\n' +
+      ['good', 'lost'].map((id) => `[[providers.models]]\nid = "${id}"\n`).join('') +
+      '[[providers.pools]]\nlimit = 4\nwindow = "once"\n[server]\nthreads = 1\n',
+  });
+  assert.equal((await gateway.ask(chat('good'))).status, 200);
+  assert.equal((await gateway.ask(chat('lost'))).status, 502);
+  assert.equal(await farm.received(), 3, 'once on the kept connection, once on a fresh one');
+  await farm.set('u1', {model: 'lost', fault: null});
+  await eventually(async () => (await gateway.ask(chat('lost'))).status === 200, 'the route is tried again', 20_000);
+  const answer = await gateway.ask(chat('good'));
+  assert.equal(answer.status, 429, answer.text);
+  assert.equal(await farm.received(), 4);
+});
