@@ -20,29 +20,25 @@ std::string_view after_authority(std::string_view target) {
   return end == std::string_view::npos ? std::string_view() : target.substr(end);
 }
 
-// What was appended since `from` becomes one line, whatever it held.
-void keep_on_one_line(std::string& out, std::size_t from) {
+// Whatever it holds, it stays on its line.
+void append_on_line(std::string& out, std::string_view text) {
+  const std::size_t from = out.size();
+  out.append(text);
+  bool control = false;  // nearly never, so the look has no early exit and is vector code
+  for (char c : text) control |= static_cast<unsigned char>(c) < 0x20;
+  if (!control) return;
   for (std::size_t i = from; i < out.size(); ++i) {
     char c = out[i];
     out[i] = c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
   }
 }
 
-void end_line(std::string& out, std::size_t from) {
-  keep_on_one_line(out, from);
+void write_fields(std::string& out, const Fields& fields) {
+  for (const Field& field : fields) write_field(out, field.name, field.value);
   out += "\r\n";
 }
 
-void write_fields(std::string& out, const Fields& fields) {
-  for (const Field& field : fields) {
-    const std::size_t from = out.size();
-    out += field.name;
-    out += ": ";
-    out += field.value;
-    end_line(out, from);
-  }
-  out += "\r\n";
-}
+constexpr std::size_t kUsualHead = 512;
 
 }  // namespace
 
@@ -121,23 +117,38 @@ std::string_view reason_phrase(int status) {
   }
 }
 
-void write_head(std::string& out, const RequestHead& head) {
-  const std::size_t from = out.size();
-  out += head.method;
+void write_field(std::string& out, std::string_view name, std::string_view value) {
+  append_on_line(out, name);
+  out += ": ";
+  append_on_line(out, value);
+  out += "\r\n";
+}
+
+void write_request_line(std::string& out, std::string_view method, std::string_view target, int minor_version) {
+  out.reserve(out.size() + kUsualHead);
+  append_on_line(out, method);
   out += ' ';
-  out += head.target;
-  out += head.minor_version == 0 ? " HTTP/1.0" : " HTTP/1.1";
-  end_line(out, from);
+  append_on_line(out, target);
+  out += minor_version == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
+}
+
+void write_status_line(std::string& out, int status, std::string_view reason, int minor_version) {
+  out.reserve(out.size() + kUsualHead);
+  out += minor_version == 0 ? "HTTP/1.0 " : "HTTP/1.1 ";
+  const fmt::format_int digits(status);
+  out.append(digits.data(), digits.size());
+  out += ' ';
+  append_on_line(out, reason.empty() ? reason_phrase(status) : reason);
+  out += "\r\n";
+}
+
+void write_head(std::string& out, const RequestHead& head) {
+  write_request_line(out, head.method, head.target, head.minor_version);
   write_fields(out, head.fields);
 }
 
 void write_head(std::string& out, const ResponseHead& head) {
-  const std::size_t from = out.size();
-  out += head.minor_version == 0 ? "HTTP/1.0 " : "HTTP/1.1 ";
-  out += fmt::format_int(head.status).c_str();
-  out += ' ';
-  out += head.reason.empty() ? reason_phrase(head.status) : std::string_view(head.reason);
-  end_line(out, from);
+  write_status_line(out, head.status, head.reason, head.minor_version);
   write_fields(out, head.fields);
 }
 

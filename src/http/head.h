@@ -37,4 +37,9 @@ std::string_view reason_phrase(int status);
 void write_head(std::string& out, const RequestHead& head);
 void write_head(std::string& out, const ResponseHead& head);
 
+// Its parts, for a head that nobody needs as a value. The empty line at the end is the caller's.
+void write_request_line(std::string& out, std::string_view method, std::string_view target, int minor_version = 1);
+void write_status_line(std::string& out, int status, std::string_view reason = {}, int minor_version = 1);
+void write_field(std::string& out, std::string_view name, std::string_view value);
+
 }  // namespace freeway::http

@@ -66,9 +66,15 @@ Result<Url> Url::parse(std::string_view text) {
 
 std::string Url::host_header() const {
   if (port == (tls ? kHttpsPort : kHttpPort)) return bracketed(host);
-  return fmt::format("{}:{}", bracketed(host), port);
+  return bracketed(host) + ':' + fmt::format_int(port).c_str();
 }
 
-std::string Url::origin() const { return fmt::format("{}://{}:{}", tls ? "https" : "http", bracketed(host), port); }
+std::string Url::origin() const {
+  std::string out = tls ? "https://" : "http://";
+  out += bracketed(host);
+  out += ':';
+  out += fmt::format_int(port).c_str();
+  return out;
+}
 
 }  // namespace freeway::http

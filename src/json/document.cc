@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 
 #include "json/indexer.h"
@@ -125,7 +126,6 @@ std::string unescape(std::string_view escaped) {
 
 Result<Document> Document::parse(std::string_view text, Limits limits) {
   Document document;
-  document.nodes_.reserve(std::min<std::size_t>(text.size() / 16, 1024) + 4);
   auto done = document.reparse(text, limits);
   if (!done) return std::unexpected<Error>(std::move(done.error()));
   return document;
@@ -133,6 +133,7 @@ Result<Document> Document::parse(std::string_view text, Limits limits) {
 
 Result<void> Document::reparse(std::string_view text, Limits limits) {
   nodes_.clear();
+  if (nodes_.capacity() == 0) nodes_.reserve(std::min<std::size_t>(text.size() / 16, 1024) + 4);
   text_ = text;
   auto done = Indexer(text, limits, nodes_).run();
   if (!done) {
@@ -142,11 +143,7 @@ Result<void> Document::reparse(std::string_view text, Limits limits) {
   return done;
 }
 
-const Value::Node& Value::node() const { return document_->nodes_[node_]; }
-
 Value Document::root() const { return nodes_.empty() ? Value() : Value(this, 0); }
-
-Type Value::type() const { return present() ? node().type : Type::null; }
 
 std::string_view Value::raw() const {
   return present() ? document_->text_.substr(node().begin, node().end - node().begin) : std::string_view();
@@ -190,22 +187,22 @@ std::optional<std::int64_t> Value::integer() const {
   return spelled_whole_number(text);
 }
 
-std::size_t Value::size() const { return present() ? node().size : 0; }
-
 Value Value::operator[](std::string_view name) const {
   if (!is(Type::object) || size() == 0) return {};
-  Value found;
-  for (Value member(document_, node_ + 1);; member.node_ = member.node().next) {
-    const Node& node = member.node();
-    bool may_match = node.key_size == name.size() || node.key_escapes;
-    if (may_match && member.key_equals(name)) found = member;
-    if (node.last) return found;
+  const Node* nodes = document_->nodes_.data();
+  const char* text = document_->text_.data();
+  std::uint32_t found = 0;
+  for (std::uint32_t at = node_ + 1;; at = nodes[at].next) {
+    const Node& member = nodes[at];
+    if (member.key_escapes) {
+      if (Value(document_, at).key_equals(name)) found = at;
+    } else if (member.key_size == name.size() && std::memcmp(text + member.key_begin + 1, name.data(), name.size()) == 0) {
+      found = at;
+    }
+    if (member.last) break;
   }
+  return found != 0 ? Value(document_, found) : Value();
 }
-
-Value Value::first() const { return size() > 0 ? Value(document_, node_ + 1) : Value(); }
-
-Value Value::next() const { return present() && !node().last ? Value(document_, node().next) : Value(); }
 
 std::string_view Value::key() const {
   if (!present() || node().key_size == 0) return {};

@@ -113,6 +113,12 @@ class Document {
   std::vector<Value::Node> nodes_;
 };
 
+inline const Value::Node& Value::node() const { return document_->nodes_[node_]; }
+inline Type Value::type() const { return present() ? node().type : Type::null; }
+inline std::size_t Value::size() const { return present() ? node().size : 0; }
+inline Value Value::first() const { return size() > 0 ? Value(document_, node_ + 1) : Value(); }
+inline Value Value::next() const { return present() && !node().last ? Value(document_, node().next) : Value(); }
+
 class Value::Iterator {
  public:
   explicit Iterator(Value at) : at_(at) {}

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "net/inbox.h"
 #include "server/server.h"
@@ -16,6 +19,11 @@ struct Shared {
   Handler& handler;
   Options options;
   bool draining = false;
+  std::chrono::seconds dated{-1};  // since 1970; the second that `date` spells
+  std::string date;
+
+  // For the Date field: written anew once a second.
+  std::string_view http_date();
 };
 
 class Connection final : private Reply {
@@ -44,7 +52,7 @@ class Connection final : private Reply {
 
   // Writing.
   net::Task<bool> transmit(std::span<const std::string_view> pieces);
-  void write_answer_head(std::string& out, int status, const http::Fields& fields);
+  void write_answer_head(std::string& out, int status, const http::Fields& fields, std::optional<std::size_t> length);
   bool body_allowed(int status) const;
 
   // Reply.

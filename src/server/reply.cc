@@ -19,26 +19,38 @@ net::Task<bool> Connection::transmit(std::span<const std::string_view> pieces) {
 
 bool Connection::body_allowed(int status) const { return status != 204 && status != 304 && !bodiless_; }
 
-void Connection::write_answer_head(std::string& out, int status, const http::Fields& fields) {
-  http::ResponseHead head;
-  head.status = status;
-  head.reason = http::reason_phrase(status);
-  head.fields = fields;
-  head.fields.add("date", format_http_date(shared_.loop.clock().wall()));
+std::string_view Shared::http_date() {
+  const WallTime now = loop.clock().wall();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+  if (second != dated) {
+    dated = second;
+    date = format_http_date(now);
+  }
+  return date;
+}
+
+// `length`: of the body, if it is known.
+void Connection::write_answer_head(std::string& out, int status, const http::Fields& fields,
+                                   std::optional<std::size_t> length) {
+  http::write_status_line(out, status);
+  for (const http::Field& field : fields) http::write_field(out, field.name, field.value);
+  if (length) http::write_field(out, "content-length", fmt::format_int(*length).str());
+  http::write_field(out, "date", shared_.http_date());
   if (shared_.draining) keep_alive_ = false;
   if (!keep_alive_) {
-    head.fields.add("connection", "close");
+    http::write_field(out, "connection", "close");
   } else if (minor_version_ == 0) {
-    head.fields.add("connection", "keep-alive");
+    http::write_field(out, "connection", "keep-alive");
   }
-  http::write_head(out, head);
+  out += "\r\n";
 }
 
 net::Task<bool> Connection::send(Answer answer) {
   begun_ = true;
-  if (answer.status != 204) answer.fields.set("content-length", fmt::format_int(answer.body.size()).str());
+  std::optional<std::size_t> length;
+  if (answer.status != 204) length = answer.body.size();
   std::string head;
-  write_answer_head(head, answer.status, answer.fields);
+  write_answer_head(head, answer.status, answer.fields, length);
   std::array<std::string_view, 2> pieces;
   pieces[0] = head;
   pieces[1] = body_allowed(answer.status) ? std::string_view(answer.body) : std::string_view();
@@ -57,7 +69,7 @@ void Connection::begin(int status, http::Fields fields) {
     keep_alive_ = false;
   }
   head_out_.clear();
-  write_answer_head(head_out_, status, fields);
+  write_answer_head(head_out_, status, fields, std::nullopt);
 }
 
 net::Task<bool> Connection::write(std::string_view bytes) {

@@ -60,7 +60,9 @@ Refusal check_message(json::Value message, std::size_t at) {
     return wrong(fmt::format("messages[{}].content", at),
                  fmt::format("must be a string or an array of parts, not {}", type_name(content)));
   }
-  return expect(message, "tool_calls", json::Type::array, "an array", fmt::format("messages[{}].tool_calls", at));
+  json::Value calls = message["tool_calls"];
+  if (!calls.given() || calls.is(json::Type::array)) return std::nullopt;
+  return wrong(fmt::format("messages[{}].tool_calls", at), fmt::format("must be an array, not {}", type_name(calls)));
 }
 
 Refusal check_messages(json::Value messages) {

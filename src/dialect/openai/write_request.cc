@@ -50,6 +50,7 @@ bool ParameterRepair::rejects(std::string_view name) const {
 }
 
 bool ParameterRepair::dropped(json::Value member) {
+  if (quirks_.drop.empty() && quirks_.stream_options && quirks_.parallel_tool_calls) return false;
   std::string name = json::unescape(member.key());
   // The old form travels under the new names.
   std::string_view sent = name == "functions" ? "tools" : name == "function_call" ? "tool_choice" : std::string_view(name);
