@@ -64,6 +64,28 @@ std::string check_head(const std::vector<std::string>& lines, std::string_view h
   return {};
 }
 
+// The lines of a head, with the key unless there is another, or the line "!authorization".
+std::string header_lines(const std::vector<std::string>& lines) {
+  std::string head;
+  bool own_key = false;
+  for (const auto& line : lines) {
+    own_key = own_key || istarts_with(line, "authorization:") || line == "!authorization";
+    bool joins = false;
+    if (!line.starts_with('!')) head += resolve_escapes(line, joins) + "\r\n";
+  }
+  if (!own_key) head += "Authorization: Bearer fw-wire-key\r\n";
+  return head;
+}
+
+// Fills in "Content-Length: auto" of a message.
+void count_length(std::string& bytes) {
+  constexpr std::string_view kAuto = "Content-Length: auto";
+  auto at = ifind(bytes, kAuto);
+  auto end = bytes.find("\r\n\r\n");
+  if (at == std::string::npos || end == std::string::npos || at > end) return;
+  bytes.replace(at, kAuto.size(), fmt::format("Content-Length: {}", bytes.size() - end - 4));
+}
+
 }  // namespace
 
 Player::~Player() {
@@ -72,6 +94,7 @@ Player::~Player() {
     upstream.connections.clear();
     if (upstream.listener >= 0) ::close(upstream.listener);
   }
+  if (drain_.joinable()) drain_.join();
   if (service_) service_->stop(Duration::zero());
 }
 
@@ -160,6 +183,15 @@ std::string Player::perform(const Step& step) {
     service_->runtime().tick();
     return {};
   }
+  if (step.actor == "gateway" && step.verb == "drains") {
+    auto port = service_->port();
+    drain_ = std::thread([this] { service_->stop(std::chrono::seconds(10)); });
+    bool refused = wait_for([&] {
+      Peer knock(Peer::connect_to(port));
+      return knock.descriptor() < 0;
+    });
+    return refused ? "" : "the gateway still takes connections";
+  }
   if (step.actor.starts_with("client")) return perform_client(step, clients_[step.actor]);
   auto upstream = upstreams_.find(step.actor);
   if (upstream == upstreams_.end()) return "only u1, u2 and u3 exist";
@@ -174,13 +206,12 @@ std::string Player::perform_client(const Step& step, Client& client) {
     client.peer = std::make_unique<Peer>(descriptor);
   }
   if (step.verb == "posts") return client_posts(step, client);
-  if (step.verb == "sends") {
-    bool joins = false;
-    if (!step.block.empty()) resolve_escapes(step.block.back(), joins);
-    return client.peer->send(join(step.block, "\r\n") + (joins ? "" : "\r\n")) ? "" : "the gateway closed the connection";
-  }
+  if (step.verb == "asks") return client_asks(step, client);
+  if (step.verb == "sends") return client_sends(step, client);
+  if (step.verb == "gets head") return client_gets_head(step, client);
   if (step.verb == "gets") return client_gets(step, client, true);
   if (step.verb == "gets so far") return client_gets(step, client, false);
+  if (step.verb == "head has") return check_occurrences(step.block, client.answer.head);
   if (step.verb == "body has") return check_occurrences(step.block, client.answer.body);
   if (step.verb == "sees close") {
     bool closed = wait_for([&] { return client.peer->ended; });
@@ -199,6 +230,31 @@ std::string Player::perform_client(const Step& step, Client& client) {
   return "no such step";
 }
 
+std::string Player::client_sends(const Step& step, Client& client) {
+  bool joins = false;
+  if (!step.block.empty()) resolve_escapes(step.block.back(), joins);
+  std::string bytes = join(step.block, "\r\n") + (joins ? "" : "\r\n");
+  count_length(bytes);
+  return client.peer->send(bytes) ? "" : "the gateway closed the connection";
+}
+
+// A request without a body: "METHOD PATH", its header lines in the block.
+std::string Player::client_asks(const Step& step, Client& client) {
+  std::string request = step.argument + " HTTP/1.1\r\nHost: localhost\r\n" + header_lines(step.block);
+  return client.peer->send(request + "\r\n") ? "" : "the gateway closed the connection";
+}
+
+// Of an answer that has no body, whatever its Content-Length says: to HEAD, or "100 Continue".
+std::string Player::client_gets_head(const Step& step, Client& client) {
+  bool came = wait_for([&] { return client.peer->bytes.find("\r\n\r\n") != std::string::npos || client.peer->ended; });
+  auto end = client.peer->bytes.find("\r\n\r\n");
+  if (!came || end == std::string::npos) return "no head came; got:\n" + show(client.peer->bytes);
+  client.answer = Message();
+  client.answer.head = client.peer->bytes.substr(0, end + 4);
+  client.peer->bytes.erase(0, end + 4);
+  return check_head(step.block, client.answer.head);
+}
+
 std::string Player::client_posts(const Step& step, Client& client) {
   std::vector<std::string> headers;
   std::vector<std::string> body = step.block;
@@ -211,13 +267,7 @@ std::string Player::client_posts(const Step& step, Client& client) {
   std::string content = join(body, "\n");
   std::string request =
       fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n", step.argument, content.size());
-  bool own_key = false;
-  for (const auto& header : headers) {
-    own_key = own_key || istarts_with(header, "authorization:");
-    bool joins = false;
-    request += resolve_escapes(header, joins) + "\r\n";
-  }
-  if (!own_key) request += "Authorization: Bearer fw-wire-key\r\n";
+  request += header_lines(headers);
   return client.peer->send(request + "\r\n" + content) ? "" : "the gateway closed the connection";
 }
 
@@ -319,11 +369,8 @@ std::string Player::upstream_sends(const Step& step, Upstream& upstream) {
     std::vector<std::string> head(step.block.begin(), empty);
     std::string body;
     if (empty != step.block.end()) body = join({empty + 1, step.block.end()}, "\n");
-    bytes = join(head, "\r\n") + "\r\n\r\n";
-    constexpr std::string_view kAuto = "Content-Length: auto";
-    auto at = ifind(bytes, kAuto);
-    if (at != std::string::npos) bytes.replace(at, kAuto.size(), fmt::format("Content-Length: {}", body.size()));
-    bytes += body;
+    bytes = join(head, "\r\n") + "\r\n\r\n" + body;
+    count_length(bytes);
   } else {
     bytes = join(step.block, "\n");
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/service.h"
@@ -37,6 +38,9 @@ class Player {
   std::string perform(const Step& step);
   std::string perform_client(const Step& step, Client& client);
   std::string perform_upstream(const Step& step, Upstream& upstream);
+  std::string client_sends(const Step& step, Client& client);
+  std::string client_asks(const Step& step, Client& client);
+  std::string client_gets_head(const Step& step, Client& client);
   std::string client_posts(const Step& step, Client& client);
   std::string client_gets(const Step& step, Client& client, bool whole);
   std::string upstream_gets(const Step& step, Upstream& upstream);
@@ -52,6 +56,7 @@ class Player {
   std::map<std::string, Upstream> upstreams_;
   std::map<std::string, Client> clients_;
   std::unique_ptr<app::Service> service_;
+  std::thread drain_;
 };
 
 }  // namespace freeway::wire

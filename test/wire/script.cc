@@ -20,15 +20,29 @@ bool read_step(std::string_view line, Step& step) {
   auto space = line.find(' ');
   if (space == std::string_view::npos) return false;
   step.actor = std::string(line.substr(0, space));
-  if (!step.actor.starts_with("client") && !step.actor.starts_with("u")) return false;
+  bool known = step.actor == "gateway" || step.actor.starts_with("client") || step.actor.starts_with("u");
+  if (!known) return false;
   std::string_view rest = line.substr(space + 1);
   if (rest.starts_with("posts ")) {
     step.verb = "posts";
     step.argument = std::string(trim(rest.substr(6)));
+  } else if (rest.starts_with("asks ")) {
+    step.verb = "asks";
+    step.argument = std::string(trim(rest.substr(5)));
   } else {
     step.verb = std::string(trim(rest));
   }
   return true;
+}
+
+// "{3*ab}" → "ababab"; `at` is the brace's place and becomes that of the closing one.
+void repeat(std::string_view line, std::size_t& at, std::string& out) {
+  auto star = line.find('*', at);
+  auto end = line.find('}', at);
+  if (star == std::string_view::npos || end == std::string_view::npos || star > end) return;
+  auto count = std::stoul(std::string(line.substr(at + 1, star - at - 1)));
+  for (std::size_t i = 0; i < count; ++i) out += line.substr(star + 1, end - star - 1);
+  at = end;
 }
 
 }  // namespace
@@ -53,6 +67,7 @@ std::string resolve_escapes(std::string_view line, bool& joins_next) {
         out.push_back(static_cast<char>(std::stoi(std::string(line.substr(i + 1, 2)), nullptr, 16)));
         i += 2;
         break;
+      case '{': repeat(line, i, out); break;
       default: out.push_back(line[i]);
     }
   }
