@@ -41,6 +41,9 @@ Result<std::string> Gateway::plain_body(std::string body, const http::RequestHea
   std::string plain;
   http::Inflater inflater(limit);
   auto fed = inflater.feed(body, plain);
+  if (!fed && fed.error().kind == ErrorKind::too_large)
+    return fail(ErrorKind::too_large,
+                fmt::format("the unpacked body passes the limit of {} bytes (server.body_limit)", limit));
   if (!fed) return std::unexpected(fed.error());
   if (!inflater.complete()) return fail(ErrorKind::malformed, "the gzipped body is cut short");
   return plain;

@@ -135,6 +135,8 @@ std::optional<server::Answer> Gateway::admit(const http::RequestHead& head, std:
     problem.code = std::move(code);
     return refusal(visit, std::move(problem));
   };
+  if (endpoint == Endpoint::none)
+    return refuse_with(404, fmt::format("There is nothing at {}.", header_safe(head.path())), "not_found");
   if (keyless(endpoint)) {
     if (!host_allowed(head, *settings))
       return refuse_with(403, "This host name is not one of freeway's; add it to server.allowed_hosts.", "host_not_allowed");
@@ -146,8 +148,6 @@ std::optional<server::Answer> Gateway::admit(const http::RequestHead& head, std:
               : "No API key was sent. Send a client key of this server as 'Authorization: Bearer …'.",
         "invalid_api_key");
   }
-  if (endpoint == Endpoint::none)
-    return refuse_with(404, fmt::format("There is nothing at {}.", header_safe(head.path())), "not_found");
   if (endpoint == Endpoint::not_built)
     return refuse_with(404, fmt::format("{} is not available in this version of freeway.", header_safe(head.path())),
                        "not_found");

@@ -17,12 +17,15 @@ http::ParserLimits parser_limits(const Options& options) {
   return limits;
 }
 
+// How far a message had come when it failed.
+enum class Reached : unsigned char { start_line, head, body };
+
 // The status that tells a client what was wrong with its message.
-int status_of(const Error& error, bool head_complete) {
+int status_of(const Error& error, Reached reached) {
   switch (error.kind) {
-    case ErrorKind::too_large: return head_complete ? 413 : 431;
+    case ErrorKind::too_large: return reached == Reached::body ? 413 : 431;
     case ErrorKind::timeout: return 408;
-    case ErrorKind::unsupported: return 501;
+    case ErrorKind::unsupported: return reached == Reached::start_line ? 505 : 501;
     default: return 400;
   }
 }
@@ -120,7 +123,7 @@ net::Task<Connection::Step> Connection::read_head() {
       idle_ = false;
       auto parsed = parse();
       if (!parsed) {
-        int status = status_of(parsed.error(), false);
+        int status = status_of(parsed.error(), parser_.head().method.empty() ? Reached::start_line : Reached::head);
         Error error = std::move(parsed.error());
         co_return co_await refuse(status, std::move(error));
       }
@@ -157,7 +160,7 @@ net::Task<Connection::Step> Connection::read_body() {
   for (;;) {
     auto parsed = parse();
     if (!parsed) {
-      int status = status_of(parsed.error(), true);
+      int status = status_of(parsed.error(), Reached::body);
       Error error = std::move(parsed.error());
       if (status == 413)
         error.message = fmt::format("the body passes the limit of {} bytes (server.body_limit)", shared_.options.body_bytes);
