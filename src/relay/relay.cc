@@ -16,6 +16,10 @@ namespace {
 using catalog::RouteId;
 
 constexpr std::size_t kEnough = 3;
+// A request stands in line on so many routes at most, on those that open first.
+constexpr std::size_t kMostLines = 64;
+// When to look again at a route that somebody else has just begun to try.
+constexpr Duration kProbeLook = std::chrono::milliseconds(250);
 
 // A route and the places held on its pools.
 struct Taken {
@@ -40,7 +44,8 @@ class Course {
  private:
   ledger::Moment moment() { return {loop_.now(), services_.clock.wall()}; }
   ledger::Demand demand(RouteId route) const;
-  router::Plan make_plan(std::size_t enough);
+  enum class Detail : unsigned char { first_few, all, explained };
+  router::Plan make_plan(Detail detail);
   using Why = router::LeftOut::Why;
   static void leave_out(router::Plan& plan, RouteId route, Why why, Instant until, std::string reason);
   std::optional<Taken> take(router::Plan& plan);
@@ -48,7 +53,8 @@ class Course {
   net::Task<bool> attempt(Taken taken);
   void conclude(const Attempt& attempt, Attempt::End end, Taken& taken);
   net::Task<> fail(Failure failure);
-  bool worth_waiting(const router::Plan& plan) const;
+  static bool worth_waiting(const router::Plan& plan);
+  static std::vector<RouteId> worth_waiting_for(const router::Plan& plan);
 
   net::Loop& loop_;
   upstream::Client& client_;
@@ -76,11 +82,10 @@ ledger::Demand Course::demand(RouteId route) const {
   return demand;
 }
 
-// `enough` 0 looks at every route and says why each one is left out.
-router::Plan Course::make_plan(std::size_t enough) {
+router::Plan Course::make_plan(Detail detail) {
   router::Query query;
-  query.enough = enough;
-  query.explain = enough == 0;
+  query.enough = detail == Detail::first_few ? kEnough : 0;
+  query.explain = detail == Detail::explained;
   query.request = job_.request.get();
   query.routes = &job_.routes;
   query.tried = &tried_;
@@ -99,14 +104,15 @@ void Course::leave_out(router::Plan& plan, RouteId route, Why why, Instant until
   plan.left_out.push_back(std::move(left));
 }
 
-// The best route that nobody before us waits for. What a plan could not know (somebody was quicker) is added to its routes
-// left out.
+// The best route that nobody before us waits for. What a plan could not know (somebody was before us, or quicker) is added
+// to its routes left out.
 std::optional<Taken> Course::take(router::Plan& plan) {
   opens_ = plan.earliest;
   behind_ = false;
   for (RouteId route : plan.order) {
     if (services_.waiting_room.behind(route, place_)) {
       behind_ = true;
+      leave_out(plan, route, Why::quota, kNever, "others came before and wait for it");
       continue;
     }
     Instant now = loop_.now();
@@ -120,7 +126,8 @@ std::optional<Taken> Course::take(router::Plan& plan) {
       continue;
     }
     if (!services_.benches.admit_probe(catalog_, route, now)) {
-      leave_out(plan, route, Why::probing, kNever, "another request is trying whether it works again");
+      opens_ = std::min(opens_, now + kProbeLook);
+      leave_out(plan, route, Why::probing, now + kProbeLook, "another request is trying whether it works again");
       continue;
     }
     Taken taken;
@@ -131,16 +138,31 @@ std::optional<Taken> Course::take(router::Plan& plan) {
   return std::nullopt;
 }
 
-// Waiting helps against quota and told delays; not against providers that are broken.
-bool Course::worth_waiting(const router::Plan& plan) const {
-  if (behind_) return true;
+// Waiting helps against quota and told delays, and while somebody tries whether a route works again (unless it hung: then
+// the trial may, too); not against providers that are broken.
+bool Course::worth_waiting(const router::Plan& plan) {
+  using router::Reason;
+  return std::any_of(plan.left_out.begin(), plan.left_out.end(), [](const router::LeftOut& left) {
+    if (left.why == Why::quota) return true;
+    if (left.why == Why::probing) return left.bench_reason != Reason::timeout;
+    if (left.why != Why::benched || left.until == kNever) return false;
+    return left.bench_reason == Reason::rate_limited || left.bench_reason == Reason::quota_exhausted;
+  });
+}
+
+// The routes that may open. On all others (of which this request lacks something, or which it has tried) nobody behind it
+// must wait.
+std::vector<RouteId> Course::worth_waiting_for(const router::Plan& plan) {
+  std::vector<const router::LeftOut*> closed;
   for (const auto& left : plan.left_out) {
-    if (left.why == router::LeftOut::Why::quota) return true;
-    if (left.why == router::LeftOut::Why::benched && left.until != kNever &&
-        (left.bench_reason == router::Reason::rate_limited || left.bench_reason == router::Reason::quota_exhausted))
-      return true;
+    bool opens = left.why == Why::quota || left.why == Why::probing || (left.why == Why::benched && left.until != kNever);
+    if (opens) closed.push_back(&left);
   }
-  return false;
+  auto most = closed.begin() + static_cast<std::ptrdiff_t>(std::min(closed.size(), kMostLines));
+  std::partial_sort(closed.begin(), most, closed.end(), [](const auto* a, const auto* b) { return a->until < b->until; });
+  std::vector<RouteId> routes;
+  for (auto at = closed.begin(); at != most; ++at) routes.push_back((*at)->route);
+  return routes;
 }
 
 // False: no route opens in time.
@@ -152,10 +174,11 @@ net::Task<bool> Course::wait(const router::Plan& plan) {
   bool by_time = opens_ <= limit;
   if (!by_time && !behind_ && !plan.waits_for_release) co_return false;
   if (!place_.held()) {
-    std::vector<RouteId> routes = job_.routes;
+    std::vector<RouteId> routes = worth_waiting_for(plan);
     net::Wakeup& wakeup = delivery_.wakeup();
     place_ = services_.waiting_room.join(std::move(routes), wakeup);
-    if (!place_.held()) co_return false;
+    // What opened before we stood in line rang nobody: look once more.
+    co_return place_.held();
   }
   Instant until = limit;
   if (services_.waiting_room.first(place_)) until = std::min(limit, opens_);
@@ -186,10 +209,10 @@ net::Task<Receipt> Course::run() {
       break;
     }
     // Most requests are served by one of the first routes; the others are looked at only where that fails.
-    router::Plan plan = make_plan(kEnough);
+    router::Plan plan = make_plan(Detail::first_few);
     std::optional<Taken> taken = take(plan);
     if (!taken) {
-      plan = make_plan(0);
+      plan = make_plan(Detail::all);
       taken = take(plan);
     }
     if (plan.missing != router::Missing::none) {
@@ -197,18 +220,21 @@ net::Task<Receipt> Course::run() {
       co_await fail(std::move(failure));
       break;
     }
-    if (taken) {
-      place_.leave();
-      Taken mine = std::move(*taken);
-      bool over = co_await attempt(std::move(mine));
-      if (over) break;
-      continue;
+    if (!taken) {
+      bool waited = co_await wait(plan);
+      if (waited) continue;
+      plan = make_plan(Detail::explained);
+      taken = take(plan);
     }
-    bool waited = co_await wait(plan);
-    if (waited) continue;
-    Failure failure = no_route(receipt_.trail, plan, catalog_, opens_, loop_.now());
-    co_await fail(std::move(failure));
-    break;
+    if (!taken) {
+      Failure failure = no_route(receipt_.trail, plan, catalog_, opens_, loop_.now());
+      co_await fail(std::move(failure));
+      break;
+    }
+    place_.leave();
+    Taken mine = std::move(*taken);
+    bool over = co_await attempt(std::move(mine));
+    if (over) break;
   }
   place_.leave();
   co_return std::move(receipt_);
