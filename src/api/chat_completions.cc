@@ -98,12 +98,15 @@ net::Task<> Gateway::chat_completions(Visit visit, std::string body, server::Rep
   relay::Job job;
   auto problem = prepare(visit, std::move(body), job);
   if (problem) {
-    server::Answer answer = refusal(visit, std::move(*problem));
+    server::Answer answer = refusal(visit, *problem);
     co_await reply.send(std::move(answer));
     co_return;
   }
   std::shared_ptr<const router::Snapshot> snapshot = job.snapshot;
   relay::Receipt receipt = co_await relay_.serve(std::move(job), reply);
+  // No route can do this, so none was asked: the client's place is given back.
+  bool refused = receipt.trail.empty() && receipt.status >= 400 && receipt.status < 500 && receipt.status != 429;
+  if (refused) gate_.limits.refused(*visit.key, visit.arrival);
   if (receipt.usage) gate_.limits.spent(*visit.key, receipt.usage->total_tokens, gate_.services.clock.wall());
 }
 

@@ -1,5 +1,7 @@
 #include "api/client_limits.h"
 
+#include <algorithm>
+
 namespace freeway::api {
 
 namespace {
@@ -29,6 +31,14 @@ std::optional<Duration> ClientLimits::admit(const ClientKey& key, Instant now, W
     used.requests.push_back(now);
   }
   return std::nullopt;
+}
+
+void ClientLimits::refused(const ClientKey& key, Instant admitted) {
+  if (!key.rpm) return;
+  std::lock_guard lock(mutex_);
+  auto& requests = used_[key.name].requests;
+  auto at = std::find(requests.rbegin(), requests.rend(), admitted);
+  if (at != requests.rend()) requests.erase(std::next(at).base());
 }
 
 void ClientLimits::spent(const ClientKey& key, std::uint64_t tokens, WallTime wall) {

@@ -17,6 +17,8 @@ class ClientLimits {
  public:
   // Counts one request, or says how long until the key may send one (requests in any 60 s; tokens of a UTC day).
   std::optional<Duration> admit(const ClientKey& key, Instant now, WallTime wall);
+  // Takes back what `admit` counted at that moment: the request was refused before any provider was asked.
+  void refused(const ClientKey& key, Instant admitted);
   void spent(const ClientKey& key, std::uint64_t tokens, WallTime wall);
 
  private:

@@ -25,6 +25,25 @@ TEST(ClientLimits, RequestsOfAnySixtySeconds) {
   EXPECT_FALSE(limits.admit(key, clock.now(), clock.wall()));
 }
 
+TEST(ClientLimits, RefusedRequestsDoNotCount) {
+  ManualClock clock;
+  ClientLimits limits;
+  ClientKey key;
+  key.name = "laptop";
+  key.rpm = 2;
+  Instant first = clock.now();
+  EXPECT_FALSE(limits.admit(key, first, clock.wall()));
+  clock.advance(20s);
+  Instant second = clock.now();
+  EXPECT_FALSE(limits.admit(key, second, clock.wall()));
+  limits.refused(key, second);
+  limits.refused(key, second);
+  EXPECT_FALSE(limits.admit(key, clock.now(), clock.wall()));
+  auto wait = limits.admit(key, clock.now(), clock.wall());
+  ASSERT_TRUE(wait);
+  EXPECT_EQ(*wait, 40s);
+}
+
 TEST(ClientLimits, TokensOfTheUtcDay) {
   ManualClock clock;  // midnight
   ClientLimits limits;
