@@ -27,7 +27,9 @@ std::uint64_t reserved_amount(const Draw& draw, const Demand& demand) {
   std::uint64_t output = draw.charge == Charge::prompt_max_tokens ? demand.max_tokens : demand.output_tokens;
   if (draw.unit == Unit::input_tokens) output = 0;
   std::uint64_t prompt = draw.unit == Unit::output_tokens ? 0 : demand.prompt_tokens;
-  return std::min(sum(prompt, output), kMostAmount);
+  std::uint64_t amount = std::min(sum(prompt, output), kMostAmount);
+  bool bend = demand.output_guessed && draw.charge == Charge::tokens && prompt <= draw.counter->limit();
+  return bend ? std::min(amount, draw.counter->limit()) : amount;
 }
 
 std::uint64_t used_amount(Unit unit, const chat::Usage& usage) {

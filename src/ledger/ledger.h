@@ -36,6 +36,9 @@ struct Demand {
   std::uint64_t prompt_tokens = 0;
   std::uint64_t output_tokens = 0;  // the smaller of max_tokens and a usual long answer
   std::uint64_t max_tokens = 0;     // as asked, or the model's usual substitute: for charge prompt+max_tokens
+  // `output_tokens` is what is usual and not what was asked: where it alone makes the request too large for a pool, all that
+  // the pool has is reserved instead.
+  bool output_guessed = false;
 };
 
 // Why a route can't take a request now.

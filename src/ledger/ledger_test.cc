@@ -220,6 +220,20 @@ TEST(Refusal, MoreThanTheWholeLimitIsTooLarge) {
   EXPECT_TRUE(bench.look(0, {~0ULL, ~0ULL, ~0ULL})->too_large) << "no overflow";
 }
 
+TEST(Refusal, AGuessAloneIsNotTooLarge) {
+  Bench bench(pool("tpm", 1000, "sliding 60s", Unit::tokens, Charge::tokens));
+  Demand guessed{600, 8000, 8000};
+  guessed.output_guessed = true;
+  auto reservation = bench.reserve(0, guessed);
+  ASSERT_TRUE(reservation.has_value());
+  EXPECT_EQ(bench.level("u1/key#1/tpm").in_flight, 1000u) << "all that there is";
+  auto refusal = bench.look(0, guessed);
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_FALSE(refusal->too_large);
+  guessed.prompt_tokens = 1001;
+  EXPECT_TRUE(bench.look(0, guessed)->too_large) << "the prompt is no guess";
+}
+
 TEST(Refusal, TheLastPoolToOpenDecides) {
   Bench bench(provider({pool("rpm", 1, "sliding 60s"), pool("rpd", 1, "sliding 1h")}));
   EXPECT_TRUE(bench.call());
