@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -30,6 +31,14 @@ sigset_t watched_signals() {
   sigemptyset(&set);
   for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   return set;
+}
+
+// A stream takes two descriptors, and many systems allow no more than 1,024 unless asked.
+void allow_many_connections() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Adds the key that freeway made for itself, where the configuration names none. A key made just now is printed before
@@ -70,6 +79,7 @@ std::uint64_t seed() {
 
 int serve(const ServeOptions& options) {
   signal(SIGPIPE, SIG_IGN);
+  allow_many_connections();
   sigset_t signals = watched_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
