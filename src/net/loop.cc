@@ -18,7 +18,7 @@ constexpr Duration kFarthestAlarm = std::chrono::hours(1);
 // Coroutines resumed in one turn before the reactor gets a look.
 constexpr int kTurnBudget = 256;
 
-void end_process(std::exception_ptr failure) {
+void end_process(const std::exception_ptr& failure) {
   if (!failure) return;
   try {
     std::rethrow_exception(failure);

@@ -3,7 +3,7 @@
 namespace freeway::net {
 
 struct Wakeup::Sleeper : Sleepable {
-  Sleeper(Loop& loop) : core(loop.core()), alarm(loop, [this] { on_alarm(); }) {}
+  explicit Sleeper(Loop& loop) : core(loop.core()), alarm(loop, [this] { on_alarm(); }) {}
 
   // The alarm is left set when a ring ends a wait early, because the next wait is likely to end later: it then only looks
   // whether the present wait is over.
