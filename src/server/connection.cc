@@ -55,6 +55,11 @@ net::Task<> Connection::run() {
     if (step != Step::more || !keep_alive_ || broken_) break;
     if (shared_.draining) break;
     parser_.reset();
+    // A message that fails early is not to be taken for the one before.
+    parser_.head().method.clear();
+    parser_.head().target.clear();
+    bodiless_ = false;
+    minor_version_ = 1;
     body_.clear();
     if (body_.capacity() > 64 * 1024) std::string().swap(body_);
     begun_ = answered_ = body_read_ = chunked_ = false;
@@ -119,9 +124,11 @@ net::Task<Connection::Step> Connection::read_head() {
   Instant limit = shared_.loop.now() + shared_.options.idle_time;
   for (;;) {
     if (!inbox_.bytes().empty()) {
-      if (idle_) limit = shared_.loop.now() + shared_.options.head_time;
-      idle_ = false;
       auto parsed = parse();
+      if (idle_ && (parser_.started() || !parsed)) {  // empty lines are no beginning
+        limit = shared_.loop.now() + shared_.options.head_time;
+        idle_ = false;
+      }
       if (!parsed) {
         int status = status_of(parsed.error(), parser_.head().method.empty() ? Reached::start_line : Reached::head);
         Error error = std::move(parsed.error());
@@ -216,6 +223,7 @@ net::Task<> Connection::turn_away() {
   Answer answer = shared_.handler.refuse(parser_.head(), 503, busy);
   answer.fields.set("retry-after", "1");
   co_await send(std::move(answer));
+  if (!broken_) co_await linger();
   stream_->close();
 }
 

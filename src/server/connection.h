@@ -52,6 +52,8 @@ class Connection final : private Reply {
 
   // Writing.
   net::Task<bool> transmit(std::span<const std::string_view> pieces);
+  net::Task<bool> transmit_slices(std::span<const std::string_view> pieces);
+  net::Task<bool> transmit_now(std::span<const std::string_view> pieces);
   void write_answer_head(std::string& out, int status, const http::Fields& fields, std::optional<std::size_t> length);
   bool body_allowed(int status) const;
 

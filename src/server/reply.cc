@@ -1,6 +1,8 @@
 // The writing half of a connection.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/duration.h"
 #include "server/connection.h"
 
@@ -8,7 +10,37 @@ namespace freeway::server {
 
 bool Connection::gone() const { return broken_ || inbox_.end().has_value(); }
 
+namespace {
+
+// Written at once: a client that takes less than this within the limit takes nothing.
+constexpr std::size_t kSliceBytes = 256 * 1024;
+
+bool large(std::span<const std::string_view> pieces) {
+  return std::any_of(pieces.begin(), pieces.end(), [](std::string_view piece) { return piece.size() > kSliceBytes; });
+}
+
+}  // namespace
+
 net::Task<bool> Connection::transmit(std::span<const std::string_view> pieces) {
+  if (large(pieces)) return transmit_slices(pieces);
+  return transmit_now(pieces);
+}
+
+net::Task<bool> Connection::transmit_slices(std::span<const std::string_view> pieces) {
+  for (std::string_view piece : pieces) {
+    while (!piece.empty()) {
+      std::array<std::string_view, 1> slice;
+      slice[0] = piece.substr(0, kSliceBytes);
+      piece.remove_prefix(slice[0].size());
+      std::span<const std::string_view> all(slice);
+      bool sent = co_await transmit_now(all);
+      if (!sent) co_return false;
+    }
+  }
+  co_return true;
+}
+
+net::Task<bool> Connection::transmit_now(std::span<const std::string_view> pieces) {
   if (broken_) co_return false;
   write_timer_.set(shared_.loop.now() + shared_.options.write_stall);
   auto written = co_await stream_->write(pieces);

@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "net/inbox.h"
@@ -180,6 +181,45 @@ TEST_F(ServerTest, TellsTheHandlerThatTheClientLeft) {
 TEST_F(ServerTest, NeverLeavesARequestWithoutAnAnswer) {
   send("GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(got().starts_with("HTTP/1.1 500 "));
+}
+
+TEST_F(ServerTest, AFaultIsAnsweredAsItsOwnMessageAndNotAsTheOneBefore) {
+  send("HEAD /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_TRUE(got().ends_with("\r\n\r\n"));
+  send("GET\r\n\r\n");
+  std::string answer = got();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+  EXPECT_FALSE(answer.ends_with("\r\n\r\n")) << "a body, since this is no HEAD: " << answer;
+}
+
+TEST_F(ServerTest, EmptyLinesAreNoBeginning) {
+  send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n\r\n");
+  got();
+  advance(options_.head_time);
+  EXPECT_EQ(got(), "");
+  EXPECT_FALSE(closed());
+  send("GET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(got().ends_with("GET /b "));
+}
+
+TEST_F(ServerTest, ASlowClientMayTakeAsLongAsItTakesSomething) {
+  options_.body_bytes = 2'000'000;
+  server_ = std::make_unique<Server>(loop_, handler_, options_);
+  connect();
+  std::string body(1'500'000, 'x');
+  inbox_->pause();
+  send(fmt::format("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", body.size()));
+  send(body);
+  std::size_t taken = 0;
+  for (int i = 0; i < 40 && taken < body.size(); ++i) {
+    advance(options_.write_stall / 2);
+    inbox_->resume();
+    settle();
+    inbox_->pause();
+    taken += inbox_->bytes().size();
+    inbox_->consume(inbox_->bytes().size());
+  }
+  EXPECT_GT(taken, body.size());
 }
 
 TEST_F(ServerTest, RefusesMalformedMessagesAndCloses) {
