@@ -12,6 +12,9 @@ namespace freeway::api {
 
 namespace {
 
+// So much of a name that a client made up is repeated to it.
+constexpr std::size_t kLongestName = 200;
+
 // The conversation's name: the client's own, else the digest of how it opened.
 std::string session_of(const http::RequestHead& head, const chat::Request& request) {
   for (std::string_view name : {"x-session-id", "x-claude-code-session-id", "x-codex-session-id", "session-id"}) {
@@ -68,7 +71,9 @@ std::optional<Problem> Gateway::prepare(const Visit& visit, std::string body, re
   const std::string& model = job.request->model;
   auto names = router::resolve(snapshot, model);
   if (!names.known)
-    return problem_of(404, fmt::format("The model '{}' does not exist here; GET /v1/models lists what does.", model),
+    return problem_of(404,
+                      fmt::format("The model '{}' does not exist here; GET /v1/models lists what does.",
+                                  std::string_view(model).substr(0, kLongestName)),
                       "model_not_found", "model");
   auto allowed = router::allow(snapshot, names, visit.key->models);
   if (!allowed.allowed)

@@ -61,8 +61,16 @@ std::string_view host_name(std::string_view host) {
   return host.substr(0, host.rfind(':'));
 }
 
+// "127.0.0.1", but not "127.0.0.1.example", which anybody can have.
 bool loopback_name(std::string_view name) {
-  return iequals(name, "localhost") || name == "::1" || name.starts_with("127.") || name.ends_with(".localhost");
+  bool digits = name.find_first_not_of("0123456789.") == std::string_view::npos;
+  return iequals(name, "localhost") || name == "::1" || (digits && name.starts_with("127.")) || name.ends_with(".localhost");
+}
+
+// "http://localhost:8420" → "localhost:8420"; "null" stays.
+std::string_view authority_of(std::string_view origin) {
+  auto scheme = origin.find("://");
+  return scheme == std::string_view::npos ? origin : origin.substr(scheme + 3);
 }
 
 }  // namespace
@@ -77,12 +85,14 @@ std::string Gateway::request_id(const http::RequestHead& head) {
 }
 
 bool Gateway::host_allowed(const http::RequestHead& head, const Settings& settings) const {
-  auto host = head.fields.find("host");
-  if (!host) return true;  // HTTP/1.0
-  std::string_view name = host_name(*host);
-  if (loopback_name(name)) return true;
-  return std::any_of(settings.hosts.begin(), settings.hosts.end(),
-                     [&](const std::string& one) { return iequals(one, name); });
+  auto ours = [&](std::string_view authority) {
+    std::string_view name = host_name(authority);
+    return loopback_name(name) || std::any_of(settings.hosts.begin(), settings.hosts.end(),
+                                              [&](const std::string& one) { return iequals(one, name); });
+  };
+  auto host = head.fields.find("host");  // HTTP/1.0 may go without
+  auto origin = head.fields.find("origin");
+  return (!host || ours(*host)) && (!origin || ours(authority_of(*origin)));
 }
 
 void Gateway::allow_origin(const http::RequestHead& head, const Settings& settings, http::Fields& fields) const {
@@ -99,12 +109,13 @@ void Gateway::allow_origin(const http::RequestHead& head, const Settings& settin
   }
 }
 
-std::optional<server::Answer> Gateway::preflight(const http::RequestHead& head, const Settings& settings) const {
+std::optional<server::Answer> Gateway::preflight(const http::RequestHead& head, const Settings& settings) {
   if (head.method != "OPTIONS" || settings.cors_origins.empty() || !head.fields.find("access-control-request-method"))
     return std::nullopt;
   if (!under(head.path(), "/v1") && !under(head.path(), "/v1beta")) return std::nullopt;
   server::Answer answer;
   answer.status = 204;
+  answer.fields.add("x-request-id", request_id(head));
   allow_origin(head, settings, answer.fields);
   answer.fields.add("access-control-allow-methods", "GET, POST, OPTIONS");
   auto wanted = head.fields.find("access-control-request-headers");
@@ -113,7 +124,7 @@ std::optional<server::Answer> Gateway::preflight(const http::RequestHead& head, 
   return answer;
 }
 
-server::Answer Gateway::refusal(const Visit& visit, Problem problem) const {
+server::Answer Gateway::refusal(const Visit& visit, const Problem& problem) const {
   auto answer = error_answer(visit.surface, problem, visit.request_id);
   allow_origin(*visit.head, *visit.settings, answer.fields);
   return answer;
@@ -133,13 +144,14 @@ std::optional<server::Answer> Gateway::admit(const http::RequestHead& head, std:
     problem.status = status;
     problem.message = std::move(message);
     problem.code = std::move(code);
-    return refusal(visit, std::move(problem));
+    return refusal(visit, problem);
   };
   if (endpoint == Endpoint::none)
     return refuse_with(404, fmt::format("There is nothing at {}.", header_safe(head.path())), "not_found");
   if (keyless(endpoint)) {
     if (!host_allowed(head, *settings))
-      return refuse_with(403, "This host name is not one of freeway's; add it to server.allowed_hosts.", "host_not_allowed");
+      return refuse_with(403, "This host or origin is not one of freeway's; add its name to server.allowed_hosts.",
+                         "host_not_allowed");
   } else if (!authenticate(settings->client_keys, head)) {
     bool shown = head.fields.find("authorization") || head.fields.find("x-api-key") || head.fields.find("x-goog-api-key");
     return refuse_with(
@@ -175,7 +187,7 @@ server::Answer Gateway::refuse(const http::RequestHead& head, int status, const 
   problem.status = status;
   problem.message = error.message;
   if (status == 413) problem.code = "request_too_large";
-  return refusal(visit, std::move(problem));
+  return refusal(visit, problem);
 }
 
 server::Answer Gateway::health(const Visit& visit) const {
@@ -219,7 +231,7 @@ server::Answer Gateway::models(const Visit& visit) const {
   problem.param = "model";
   problem.message = forbidden ? fmt::format("Your key may not use the model '{}'.", name)
                               : fmt::format("The model '{}' does not exist here; GET /v1/models lists what does.", name);
-  return refusal(visit, std::move(problem));
+  return refusal(visit, problem);
 }
 
 net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
@@ -238,7 +250,7 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
     problem.status = 401;
     problem.code = "invalid_api_key";
     problem.message = "This API key is not one of freeway's any more.";
-    server::Answer answer = refusal(visit, std::move(problem));
+    server::Answer answer = refusal(visit, problem);
     co_await reply.send(std::move(answer));
   } else if (endpoint == Endpoint::chat_completions) {
     std::string body = std::move(incoming.body);

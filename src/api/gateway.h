@@ -46,9 +46,9 @@ class Gateway final : public server::Handler {
 
   std::string request_id(const http::RequestHead& head);
   bool host_allowed(const http::RequestHead& head, const Settings& settings) const;
-  std::optional<server::Answer> preflight(const http::RequestHead& head, const Settings& settings) const;
+  std::optional<server::Answer> preflight(const http::RequestHead& head, const Settings& settings);
   void allow_origin(const http::RequestHead& head, const Settings& settings, http::Fields& fields) const;
-  server::Answer refusal(const Visit& visit, Problem problem) const;
+  server::Answer refusal(const Visit& visit, const Problem& problem) const;
   Result<std::string> plain_body(std::string body, const http::RequestHead& head, std::uint64_t limit) const;
 
   server::Answer models(const Visit& visit) const;
