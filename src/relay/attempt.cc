@@ -12,6 +12,8 @@ namespace freeway::relay {
 namespace {
 
 constexpr std::size_t kRefusalBytes = 64 * 1024;
+// What is taken at once from a stream that the provider sends faster than the client reads.
+constexpr std::size_t kPieceBytes = 6 * 1024;
 constexpr Duration kRefusalTime = std::chrono::seconds(5);
 constexpr Duration kDrainTime = std::chrono::milliseconds(100);
 
@@ -213,7 +215,7 @@ net::Task<Attempt::Step> Attempt::take_replay() {
 
 net::Task<Attempt::Step> Attempt::take_stream() {
   while (!exchange_->body().empty()) {
-    std::string_view bytes = exchange_->body();
+    std::string_view bytes = exchange_->body().substr(0, kPieceBytes);
     auto fed = reader_->feed(bytes);
     exchange_->consume(bytes.size());
     if (!fed) {

@@ -7,7 +7,7 @@ namespace freeway::upstream {
 
 namespace {
 constexpr std::size_t kSmallRead = 4 * 1024;
-constexpr std::size_t kLargeRead = 16 * 1024;
+constexpr std::size_t kLargeRead = 12 * 1024;
 }  // namespace
 
 Connection::Connection(Pool& pool, std::string origin, std::unique_ptr<net::Stream> stream)
@@ -26,6 +26,12 @@ void Connection::listen() {
   }
   reading_ = true;
   stream_->read(std::span(buffer_.get(), size_), *this);
+}
+
+void Connection::rest() {
+  if (reading_) return;
+  buffer_.reset();
+  size_ = 0;
 }
 
 void Connection::on_read(Result<std::size_t> bytes) {

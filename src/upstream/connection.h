@@ -34,6 +34,8 @@ class Connection final : private net::ReadSink {
   void attach(Reader* reader) { reader_ = reader; }
   // Reads once, unless a read is pending.
   void listen();
+  // Gives the read buffer back, unless a read is pending: nothing more is wanted for now.
+  void rest();
   net::Stream& stream() { return *stream_; }
   const std::string& origin() const { return origin_; }
 

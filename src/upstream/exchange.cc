@@ -14,6 +14,8 @@ namespace {
 
 // Consumed bytes at the front of a body that are worth moving the rest for.
 constexpr std::size_t kCompactBytes = 64 * 1024;
+// Room that an empty body keeps for what comes next.
+constexpr std::size_t kKeptBytes = 32 * 1024;
 
 std::array<std::string_view, 2> behind(std::string_view head, std::string_view body, std::size_t sent) {
   if (sent < head.size()) return {head.substr(sent), body};
@@ -131,6 +133,7 @@ void Exchange::State::on_bytes(std::string_view bytes) {
   answered = true;
   // Nothing will be sent again.
   if (sent && !call.body.empty()) std::string().swap(call.body);
+  if (taken > 0 && body.size() + bytes.size() > body.capacity()) compact();
   while (!bytes.empty()) {
     if (!take(bytes)) return;
   }
@@ -228,20 +231,29 @@ void Exchange::State::fail_with(Error why) {
 }
 
 void Exchange::State::go_on_reading() {
-  if (connection && (collecting || held().size() < client->options.read_ahead)) connection->listen();
+  if (!connection) return;
+  if (collecting || held().size() < client->options.read_ahead) {
+    connection->listen();
+  } else {
+    connection->rest();
+  }
 }
 
 void Exchange::State::consume(std::size_t n) {
   taken += n;
   if (taken == body.size()) {
-    if (body.capacity() > kCompactBytes) std::string().swap(body);
+    if (body.capacity() > kKeptBytes) std::string().swap(body);
     body.clear();
     taken = 0;
   } else if (taken >= kCompactBytes) {
-    body.erase(0, taken);
-    taken = 0;
+    compact();
   }
   go_on_reading();
+}
+
+void Exchange::State::compact() {
+  body.erase(0, taken);
+  taken = 0;
 }
 
 void Exchange::State::ring() {

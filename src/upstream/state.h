@@ -30,6 +30,7 @@ struct Exchange::State final : Reader, std::enable_shared_from_this<Exchange::St
   void abandon();
   std::string_view held() const { return std::string_view(body).substr(taken); }
   void consume(std::size_t n);
+  void compact();
   void go_on_reading();
 
   void on_bytes(std::string_view bytes) override;

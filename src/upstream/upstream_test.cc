@@ -284,8 +284,8 @@ Task<> backpressure(Bench& bench) {
     co_await std::move(settled);
   }
   EXPECT_LT(sent, total);  // the provider feels that nobody reads
-  EXPECT_LE(exchange->body().size(), 32U * 1024);
-  EXPECT_GE(exchange->body().size(), 16U * 1024);
+  EXPECT_LE(exchange->body().size(), 16U * 1024);
+  EXPECT_GE(exchange->body().size(), 4U * 1024);
   std::size_t received = 0;
   while (received < total) {
     received += exchange->body().size();
