@@ -1,5 +1,7 @@
 #include "relay/answer_sizes.h"
 
+#include <algorithm>
+
 namespace freeway::relay {
 
 std::uint64_t AnswerSizes::long_answer(const std::string& model) const {
@@ -9,6 +11,7 @@ std::uint64_t AnswerSizes::long_answer(const std::string& model) const {
 }
 
 void AnswerSizes::saw(const std::string& model, std::uint64_t tokens) {
+  tokens = std::min(tokens, kLongest);
   std::lock_guard lock(mutex_);
   auto [at, added] = sizes_.try_emplace(model, static_cast<double>(tokens));
   if (added) return;

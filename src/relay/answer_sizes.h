@@ -14,6 +14,8 @@ class AnswerSizes {
  public:
   // For a model that has not answered yet.
   static constexpr std::uint64_t kUnknown = 1000;
+  // No answer is longer; a provider that counts more is wrong.
+  static constexpr std::uint64_t kLongest = 1'000'000;
 
   std::uint64_t long_answer(const std::string& model) const;
   void saw(const std::string& model, std::uint64_t tokens);

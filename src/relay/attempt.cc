@@ -16,6 +16,8 @@ constexpr std::size_t kRefusalBytes = 64 * 1024;
 constexpr std::size_t kPieceBytes = 6 * 1024;
 constexpr Duration kRefusalTime = std::chrono::seconds(5);
 constexpr Duration kDrainTime = std::chrono::milliseconds(100);
+// So much of a stream is held while it has no content; an answer that goes on without any is none.
+constexpr std::size_t kHeldBytes = 1024 * 1024;
 
 bool event_stream(const http::ResponseHead& head) {
   auto type = head.fields.find("content-type");
@@ -110,16 +112,21 @@ void Attempt::note_dispatch() {
   if (dispatched_at_) return;
   dispatched_at_ = exchange_->dispatched_at();
   if (!dispatched_at_) return;
+  // Both clocks as of then: this may be noticed later.
   ledger::Moment moment;
   moment.now = *dispatched_at_;
-  moment.wall = context_.clock.wall();
+  moment.wall = context_.clock.wall() - (context_.delivery.now() - *dispatched_at_);
   context_.ledger.dispatched(reservation_, moment);
 }
 
 Instant Attempt::limit() const {
   if (mode_ == Mode::refusal) return refusal_limit_;
   if (committed_) return last_content_ + limit_of(&catalog::Timeouts::idle, context_.options.idle);
-  if (!context_.request.stream) return started_ + limit_of(&catalog::Timeouts::answer, context_.options.answer);
+  if (!context_.request.stream) {
+    // Only the last attempt may run on past the deadline.
+    Instant own = started_ + limit_of(&catalog::Timeouts::answer, context_.options.answer);
+    return context_.last ? own : std::min(own, context_.deadline);
+  }
   return std::min(context_.deadline, started_ + limit_of(&catalog::Timeouts::first_token, context_.options.first_token));
 }
 
@@ -131,6 +138,7 @@ Attempt::Step Attempt::timed_out() {
   Error late{ErrorKind::timeout,
              fmt::format("the provider {} ({})", what, format_duration(context_.delivery.now() - last_content_))};
   Step step = failed_by(late);
+  cut_short_ = !context_.request.stream && !context_.last && context_.delivery.now() >= context_.deadline;
   // The request ran out of time, not the provider: that says nothing about it.
   if (!committed_ && context_.request.stream && context_.delivery.now() >= context_.deadline &&
       context_.deadline < started_ + limit_of(&catalog::Timeouts::first_token, context_.options.first_token)) {
@@ -266,6 +274,10 @@ net::Task<Attempt::Step> Attempt::pass_events(bool& finished) {
       }
     }
     context_.delivery.add(event);
+    if (!committed_ && context_.delivery.gathered() > kHeldBytes) {
+      Error endless{ErrorKind::protocol, "the provider's stream goes on and on without any content"};
+      co_return failed_by(endless);
+    }
   }
   // The last pieces leave together with the end mark.
   if (committed_ && !finished) {
@@ -281,7 +293,7 @@ net::Task<Attempt::Step> Attempt::end_stream() {
     failed_by(ended.error());
     co_return co_await stream_failed();
   }
-  bool finished = false;
+  bool finished = true;  // so that nothing leaves before the end mark, but with it
   Step step = co_await pass_events(finished);
   if (step != Step::wait) co_return step;
   if (!committed_) {
@@ -349,6 +361,7 @@ void Attempt::hide_key(std::string& text) const {
 
 Attempt::Step Attempt::failed_by_fault(chat::Fault fault) {
   verdict_ = router::judge(fault);
+  for (std::string* said : {&fault.type, &fault.code, &fault.param}) hide_key(*said);
   hide_key(fault.message);
   hide_key(fault.body);
   if (!fault.message.empty()) {

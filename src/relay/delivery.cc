@@ -56,7 +56,7 @@ void Delivery::begin() {
   reply_.begin(200, std::move(fields));
 }
 
-void Delivery::set_route(std::string routed_via, const Trail& trail, const catalog::Catalog& catalog,
+void Delivery::set_route(std::string_view routed_via, const Trail& trail, const catalog::Catalog& catalog,
                          const std::vector<std::string>& dropped) {
   route_fields_.clear();
   route_fields_.add("x-routed-via", header_safe(routed_via));

@@ -32,7 +32,7 @@ class Delivery {
   // Before an attempt's first piece: forgets what an earlier attempt left behind.
   void restart();
   // The route that serves; goes into the head, or into a comment where the head has left already.
-  void set_route(std::string routed_via, const Trail& trail, const catalog::Catalog& catalog,
+  void set_route(std::string_view routed_via, const Trail& trail, const catalog::Catalog& catalog,
                  const std::vector<std::string>& dropped);
 
   // A whole answer.
@@ -40,6 +40,7 @@ class Delivery {
 
   // A stream. Events gather until `flush` sends them in one write; before the first flush nothing has left.
   void add(const chat::Event& event) { writer_->write(pending_, event); }
+  std::size_t gathered() const { return pending_.size(); }
   net::Task<bool> flush();
   net::Task<bool> finish(const chat::Usage& usage);
   // The stream broke after it began to leave: an error that the client can see, then the end.

@@ -50,7 +50,7 @@ class Course {
   static void leave_out(router::Plan& plan, RouteId route, Why why, Instant until, std::string reason);
   std::optional<Taken> take(router::Plan& plan);
   net::Task<bool> wait(const router::Plan& plan);
-  net::Task<bool> attempt(Taken taken);
+  net::Task<bool> attempt(Taken taken, bool last);
   void conclude(const Attempt& attempt, Attempt::End end, Taken& taken);
   net::Task<> fail(Failure failure);
   static bool worth_waiting(const router::Plan& plan);
@@ -65,6 +65,7 @@ class Course {
   Instant deadline_;
   Instant queue_limit_ = kNever;  // set when the request first waits
   Instant opens_ = kNever;        // earliest, as the last plan and the last refusals say
+  bool last_chance_ = false;       // the deadline passed while another route could still be tried: one more attempt may start
   bool behind_ = false;           // a route was open but somebody came before us
   std::vector<RouteId> tried_;
   WaitingRoom::Place place_;
@@ -78,6 +79,7 @@ ledger::Demand Course::demand(RouteId route) const {
   std::uint64_t usual = services_.answer_sizes.long_answer(catalog_.model_name(route));
   std::uint64_t most = request.max_tokens.value_or(catalog_.model(route).max_output.value_or(usual));
   demand.output_tokens = std::min(most, usual) * request.choices;
+  demand.output_guessed = usual < request.max_tokens.value_or(UINT64_MAX);
   demand.max_tokens = request.max_tokens.value_or(most) * request.choices;
   return demand;
 }
@@ -203,7 +205,7 @@ net::Task<Receipt> Course::run() {
       co_await fail(std::move(failure));
       break;
     }
-    if (loop_.now() >= deadline_) {
+    if (loop_.now() >= deadline_ && !last_chance_) {
       Failure failure = deadline_passed(receipt_.trail, catalog_, job_.options.deadline);
       co_await fail(std::move(failure));
       break;
@@ -227,13 +229,16 @@ net::Task<Receipt> Course::run() {
       taken = take(plan);
     }
     if (!taken) {
-      Failure failure = no_route(receipt_.trail, plan, catalog_, opens_, loop_.now());
+      Failure failure = last_chance_ ? deadline_passed(receipt_.trail, catalog_, job_.options.deadline)
+                                     : no_route(receipt_.trail, plan, catalog_, opens_, loop_.now());
       co_await fail(std::move(failure));
       break;
     }
     place_.leave();
     Taken mine = std::move(*taken);
-    bool over = co_await attempt(std::move(mine));
+    auto other = [&](RouteId route) { return route != mine.route; };
+    bool last = last_chance_ || std::none_of(plan.order.begin(), plan.order.end(), other);
+    bool over = co_await attempt(std::move(mine), last);
     if (over) break;
   }
   place_.leave();
@@ -241,23 +246,18 @@ net::Task<Receipt> Course::run() {
 }
 
 // True: the request is over.
-net::Task<bool> Course::attempt(Taken taken) {
+net::Task<bool> Course::attempt(Taken taken, bool last) {
   Attempt::Context context{*job_.request, *job_.snapshot,   job_.options,      receipt_.trail,  delivery_,
-                           client_,       services_.ledger, services_.benches, services_.clock, deadline_};
+                           client_,       services_.ledger, services_.benches, services_.clock, deadline_, last};
   Attempt attempt(context, taken.route, taken.reservation);
   Attempt::End end = co_await attempt.run();
   conclude(attempt, end, taken);
+  last_chance_ = attempt.cut_short();
   co_return end != Attempt::End::failed;
 }
 
 void Course::conclude(const Attempt& attempt, Attempt::End end, Taken& taken) {
   ledger::Outcome outcome = attempt.spent();
-  if (!attempt.dispatched_at() && attempt.touched()) services_.ledger.dispatched(taken.reservation, moment());
-  if (attempt.touched()) {
-    services_.ledger.settle(std::move(taken.reservation), outcome, moment());
-  } else {
-    taken.reservation = ledger::Reservation();  // provably nothing was sent: every place is given back
-  }
   Instant now = loop_.now();
   switch (end) {
     case Attempt::End::answered:
@@ -281,7 +281,8 @@ void Course::conclude(const Attempt& attempt, Attempt::End end, Taken& taken) {
       log::warn("{} failed: {} ({})", catalog_.route_name(taken.route), failed.evidence,
                 router::to_string(failed.verdict.reason));
       // A route that only asked for patience may be tried again once its bench is over.
-      if (failed.verdict.reason != router::Reason::rate_limited) tried_.push_back(taken.route);
+      if (failed.verdict.reason != router::Reason::rate_limited && failed.verdict.reason != router::Reason::quota_exhausted)
+        tried_.push_back(taken.route);
       receipt_.trail.push_back(std::move(failed));
       break;
     }
@@ -290,6 +291,14 @@ void Course::conclude(const Attempt& attempt, Attempt::End end, Taken& taken) {
     receipt_.route = taken.route;
     receipt_.usage = outcome.usage;
   }
+  // Last, because others take the places as soon as they are free, and must find the route benched by then.
+  if (attempt.touched()) {
+    services_.ledger.settle(std::move(taken.reservation), outcome, moment());
+  } else {
+    taken.reservation = ledger::Reservation();  // provably nothing was sent: every place is given back
+  }
+  // A trial of the route may be over, which others wait for.
+  services_.waiting_room.opened();
 }
 
 }  // namespace
