@@ -122,6 +122,9 @@ std::string Player::start() {
     std::string address = fmt::format("http://127.0.0.1:{}", upstream.port);
     for (auto at = config.find(variable); at != std::string::npos; at = config.find(variable))
       config.replace(at, 3, address);
+    std::string port = std::string("$port-") + name;
+    for (auto at = config.find(port); at != std::string::npos; at = config.find(port))
+      config.replace(at, port.size(), fmt::format("{}", upstream.port));
   }
   if (config.find("[[client_keys]]") == std::string::npos)
     config += "\n[[client_keys]]\nname = \"wire\"\nkey = \"fw-wire-key\"\n";
