@@ -39,6 +39,7 @@ class Attempt {
     router::Benches& benches;
     const Clock& clock;
     Instant deadline;  // of the request
+    bool last;         // no other route could be tried after this one
   };
 
   Attempt(Context context, catalog::RouteId route, ledger::Reservation& reservation);
@@ -50,6 +51,8 @@ class Attempt {
   // For settlement: whether the provider answered, and what it cost as far as is known.
   ledger::Outcome spent() const;
   std::optional<Instant> dispatched_at() const { return dispatched_at_; }
+  // A whole answer was given up at the request's deadline, because another route could still be tried.
+  bool cut_short() const { return cut_short_; }
   // Some of the request has left, so the provider may have counted it.
   bool touched() const { return exchange_ && exchange_->touched(); }
 
@@ -94,6 +97,7 @@ class Attempt {
   std::optional<Instant> dispatched_at_;
   bool no_place_left_ = false;  // to send a lost call once more
   bool committed_ = false;      // content has been given to the client's side
+  bool cut_short_ = false;
   bool accepted_ = false;       // the provider answered with a 2xx head
   std::optional<chat::Usage> usage_;
 

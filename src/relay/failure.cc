@@ -49,8 +49,15 @@ Failure blame_of_all(const Attempted& attempt) {
   failure.type = fault && !fault->type.empty() ? fault->type : "invalid_request_error";
   if (fault) failure.code = fault->code;
   if (fault) failure.param = fault->param;
-  if (failure.code.empty() && attempt.verdict.reason == router::Reason::too_large) failure.code = "context_length_exceeded";
+  if (!fault && attempt.verdict.reason == router::Reason::too_large) failure.code = "context_length_exceeded";
   return failure;
+}
+
+// The route left out that may serve first: its reason is the one worth telling.
+const router::LeftOut* first_to_open(const router::Plan& plan) {
+  auto sooner = [](const router::LeftOut& a, const router::LeftOut& b) { return a.until < b.until; };
+  auto at = std::min_element(plan.left_out.begin(), plan.left_out.end(), sooner);
+  return at == plan.left_out.end() ? nullptr : &*at;
 }
 
 Failure out_of_quota(const router::Plan& plan, const Trail& trail, const catalog::Catalog& catalog, Instant earliest,
@@ -67,9 +74,8 @@ Failure out_of_quota(const router::Plan& plan, const Trail& trail, const catalog
     failure.retry_after = 1;
     failure.message = "Every route for this request is busy; one opens when another request ends.";
   }
-  if (!plan.left_out.empty()) {
-    const auto& first = plan.left_out.front();
-    failure.message += fmt::format(" {}: {}.", catalog.route_name(first.route), first.reason);
+  if (const auto* first = first_to_open(plan)) {
+    failure.message += fmt::format(" {}: {}.", catalog.route_name(first->route), first->reason);
   } else {
     failure.message += attempts_sentence(trail, catalog);
   }
@@ -145,6 +151,8 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
     auto tried = [&](const Attempted& attempt) { return attempt.route == left.route; };
     if (std::any_of(trail.begin(), trail.end(), tried)) continue;
     Class of = left.bench_reason ? class_of(*left.bench_reason) : Class::quota;
+    // A provider that said when it has room again is out of capacity for a known time, not broken.
+    if (left.bench_reason == router::Reason::overloaded) of = Class::quota;
     if (left.why == router::LeftOut::Why::probing) of = Class::fault;
     // A route that was closed for good before this request is none that it could have taken.
     if (of == Class::rights) {
@@ -176,6 +184,7 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
   failure.type = "server_error";
   failure.code = "all_routes_failed";
   failure.message = "No provider could answer this request.";
+  if (trail.empty() && earliest != kNever) failure.retry_after = retry_after_seconds(earliest - now);
   if (trail.empty() && !plan.left_out.empty())
     failure.message +=
         fmt::format(" {}: {}.", catalog.route_name(plan.left_out.front().route), plan.left_out.front().reason);
