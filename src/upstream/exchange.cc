@@ -79,6 +79,7 @@ net::Task<> Exchange::State::connect(std::shared_ptr<State> self) {
     co_return;
   }
   self->adopt(std::make_unique<Connection>(self->client->pool, self->origin, std::move(*stream)));
+  self->ring();  // it may have been sent already
 }
 
 void Exchange::State::adopt(std::unique_ptr<Connection> with) {
