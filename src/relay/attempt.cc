@@ -51,13 +51,13 @@ Duration Attempt::limit_of(std::optional<Duration> catalog::Timeouts::* field, D
 }
 
 std::optional<Error> Attempt::start() {
+  started_ = last_content_ = context_.delivery.now();
   if (!dialect_) return Error{ErrorKind::unsupported, fmt::format("no dialect is called '{}'", provider_.dialect)};
   auto outgoing = dialect_->write_request(context_.request, provider_, model_);
   if (!outgoing) return outgoing.error();
   auto origin = http::Url::parse(provider_.base_url);
   if (!origin) return origin.error();
 
-  started_ = last_content_ = context_.delivery.now();
   dropped_ = std::move(outgoing->dropped);
   upstream::Call call;
   call.head.method = std::move(outgoing->method);

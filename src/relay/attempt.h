@@ -50,6 +50,7 @@ class Attempt {
   Attempted failure() const;
   // For settlement: whether the provider answered, and what it cost as far as is known.
   ledger::Outcome spent() const;
+  Instant started() const { return started_; }
   std::optional<Instant> dispatched_at() const { return dispatched_at_; }
   // A whole answer was given up at the request's deadline, because another route could still be tried.
   bool cut_short() const { return cut_short_; }
@@ -98,7 +99,7 @@ class Attempt {
   bool no_place_left_ = false;  // to send a lost call once more
   bool committed_ = false;      // content has been given to the client's side
   bool cut_short_ = false;
-  bool accepted_ = false;       // the provider answered with a 2xx head
+  bool accepted_ = false;  // the provider answered with a 2xx head
   std::optional<chat::Usage> usage_;
 
   router::Verdict verdict_;

@@ -276,8 +276,7 @@ void Course::conclude(const Attempt& attempt, Attempt::End end, Taken& taken) {
       receipt_.end = end == Attempt::End::broken ? Receipt::End::broken : Receipt::End::failed;
       if (end == Attempt::End::broken) receipt_.status = 200;
       Attempted failed = attempt.failure();
-      services_.benches.apply(catalog_, taken.route, failed.verdict, failed.evidence, attempt.dispatched_at().value_or(now),
-                              now);
+      services_.benches.apply(catalog_, taken.route, failed.verdict, failed.evidence, attempt.started(), now);
       log::warn("{} failed: {} ({})", catalog_.route_name(taken.route), failed.evidence,
                 router::to_string(failed.verdict.reason));
       // A route that only asked for patience may be tried again once its bench is over.

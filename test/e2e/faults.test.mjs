@@ -252,8 +252,8 @@ scene('F1 a told delay is kept to, then the route is used again; the header name
 });
 
 scene('F14 all providers down, 100 at once: bounded calls, fast and consistent errors, then recovery', async (stage) => {
-  const {farm, gateway} = await stage.start(faulty({u1: '"503"', u2: '"503"'}));
-  await farm.set('good', {fault: '503'});
+  const {farm, gateway} = await stage.start(faulty({u1: '"500"', u2: '"500"'}));
+  await farm.set('good', {fault: '500'});
   const answers = await Promise.all(times(100, () => gateway.ask(chat('auto'))));
   assert.deepEqual(count(answers, (answer) => answer.status), {502: 100});
   const spent = await farm.received();
