@@ -79,9 +79,13 @@ std::shared_ptr<Readiness> TlsContext::load_roots(Loop& loop, Wakeup& wakeup) {
   waiting_.push_back({loop.core().door, readiness});
   if (roots_ == Roots::unasked) {
     roots_ = Roots::loading;
-    std::thread([self = shared_from_this()] { self->load_system_roots(); }).detach();
+    loader_ = std::thread([this] { load_system_roots(); });
   }
   return readiness;
+}
+
+TlsContext::~TlsContext() {
+  if (loader_.joinable()) loader_.join();
 }
 
 void TlsContext::load_system_roots() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "net/dial.h"
 #include "net/tcp.h"
@@ -38,8 +39,10 @@ struct EndReadiness {
 
 // Trust roots, settings and the sessions to resume, shared by all loops. Thread-safe. Outlives its connections: each holds
 // it.
-class TlsContext : public std::enable_shared_from_this<TlsContext> {
+class TlsContext {
  public:
+  // Waits for the loading of the roots if that is still going on: OpenSSL must not be left at work when the process ends.
+  ~TlsContext();
   // Loads a named file of roots here; the system's are loaded with the first use, on a thread of its own, because that takes
   // as long as starting the whole program.
   static Result<std::shared_ptr<TlsContext>> create(const TlsOptions& options);
@@ -67,6 +70,7 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {
   std::unique_ptr<SSL_CTX, FreeSsl> context_;
   mutable std::mutex mutex_;  // guards what follows
   Roots roots_ = Roots::unasked;
+  std::thread loader_;
   std::vector<Waiting> waiting_;
   std::map<std::string, std::unique_ptr<SSL_SESSION, FreeSsl>> sessions_;  // the newest of each origin
 };
