@@ -48,12 +48,23 @@ Result<void> add_generated_key(Config& config, const DataDirectory& data) {
   auto generated = data.client_key();
   if (!generated) return std::unexpected(generated.error());
   config.client_keys.push_back(generated->client);
-  if (generated->fresh) std::fputs(fresh_key_text(*generated->fresh, data.path()).c_str(), stdout);
-  std::fflush(stdout);
-  return {};
+  if (!generated->fresh) return {};
+  std::fputs(fresh_key_text(*generated->fresh, data.path()).c_str(), stdout);
+  if (std::fflush(stdout) == 0) return {};
+  return fail(ErrorKind::io,
+              fmt::format("the new client key could not be printed and nobody knows it; delete {}/client_keys.json "
+                          "and start again",
+                          data.path()));
 }
 
-void reload(Service& service, const ServeOptions& options, const Outside& outside, const DataDirectory& data) {
+// What stays as it was at the start is said, so that nobody waits for it.
+void warn_of_fixed(const Config& config, const ServerConfig& started) {
+  if (config.server.threads != started.threads) log::warn("server.threads applies from the next start");
+  if (config.server.body_limit != started.body_limit) log::warn("server.body_limit applies from the next start");
+}
+
+void reload(Service& service, const ServeOptions& options, const ServerConfig& started, const Outside& outside,
+            const DataDirectory& data) {
   Loaded loaded = load_config(options.config_path, options.config_path_explicit, outside);
   print_mistakes(loaded.mistakes);
   if (!loaded.config) {
@@ -64,6 +75,7 @@ void reload(Service& service, const ServeOptions& options, const Outside& outsid
   if (done) done = service.reload(*loaded.config);
   if (done) {
     log::info("reloaded {}", options.config_path);
+    warn_of_fixed(*loaded.config, started);
   } else {
     log::error("{}; the running configuration stays in place", done.error().message);
   }
@@ -122,7 +134,7 @@ int serve(const ServeOptions& options) {
     int got = 0;
     sigwait(&signals, &got);
     if (got != SIGHUP) break;
-    reload(**service, options, outside, *data);
+    reload(**service, options, config.server, outside, *data);
   }
   log::info("draining: open answers may finish for {} s", kDrainTime / std::chrono::seconds(1));
   // A second signal ends at once.

@@ -47,6 +47,20 @@ Refusal expect_count(json::Value root, std::string_view name, std::int64_t most)
   return std::nullopt;
 }
 
+Refusal check_calls(json::Value calls, std::size_t at) {
+  if (calls.given() && !calls.is(json::Type::array))
+    return wrong(fmt::format("messages[{}].tool_calls", at), fmt::format("must be an array, not {}", type_name(calls)));
+  std::size_t index = 0;
+  for (json::Value call : calls) {
+    if (!call.is(json::Type::object)) {
+      return wrong(fmt::format("messages[{}].tool_calls[{}]", at, index),
+                   fmt::format("must be an object, not {}", type_name(call)));
+    }
+    ++index;
+  }
+  return std::nullopt;
+}
+
 Refusal check_message(json::Value message, std::size_t at) {
   if (!message.is(json::Type::object)) {
     return wrong(fmt::format("messages[{}]", at), fmt::format("must be an object, not {}", type_name(message)));
@@ -60,9 +74,15 @@ Refusal check_message(json::Value message, std::size_t at) {
     return wrong(fmt::format("messages[{}].content", at),
                  fmt::format("must be a string or an array of parts, not {}", type_name(content)));
   }
-  json::Value calls = message["tool_calls"];
-  if (!calls.given() || calls.is(json::Type::array)) return std::nullopt;
-  return wrong(fmt::format("messages[{}].tool_calls", at), fmt::format("must be an array, not {}", type_name(calls)));
+  std::size_t index = 0;
+  for (json::Value part : content) {
+    if (!part.is(json::Type::object) && !part.is(json::Type::string)) {
+      return wrong(fmt::format("messages[{}].content[{}]", at, index),
+                   fmt::format("must be a part, an object, not {}", type_name(part)));
+    }
+    ++index;
+  }
+  return check_calls(message["tool_calls"], at);
 }
 
 Refusal check_messages(json::Value messages) {
@@ -72,7 +92,9 @@ Refusal check_messages(json::Value messages) {
   if (messages.size() == 0) return wrong("messages", "must hold at least one message; the array is empty");
   std::size_t at = 0;
   for (json::Value message : messages) {
-    if (auto refusal = check_message(message, at++)) return refusal;
+    ++at;
+    if (is_plain(message)) continue;
+    if (auto refusal = check_message(message, at - 1)) return refusal;
   }
   return std::nullopt;
 }
@@ -128,6 +150,7 @@ void read_facts(chat::Request& request) {
   json::Value messages = root["messages"];
   request.needs_tools = root["tools"].size() > 0 || root["functions"].size() > 0;
   for (json::Value message : messages) {
+    if (is_plain(message)) continue;
     request.needs_tools = request.needs_tools || holds_tool_use(message);
     request.needs_vision = request.needs_vision || holds_image(message);
   }
