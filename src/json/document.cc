@@ -196,7 +196,8 @@ Value Value::operator[](std::string_view name) const {
     const Node& member = nodes[at];
     if (member.key_escapes) {
       if (Value(document_, at).key_equals(name)) found = at;
-    } else if (member.key_size == name.size() && std::memcmp(text + member.key_begin + 1, name.data(), name.size()) == 0) {
+    } else if (member.key_size == name.size() && (name.empty() || text[member.key_begin + 1] == name[0]) &&
+               std::memcmp(text + member.key_begin + 1, name.data(), name.size()) == 0) {
       found = at;
     }
     if (member.last) break;

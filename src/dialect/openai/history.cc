@@ -5,6 +5,7 @@
 #include "dialect/openai/digest.h"
 #include "dialect/openai/members.h"
 #include "dialect/openai/pairing.h"
+#include "dialect/openai/prompt.h"
 #include "json/writer.h"
 
 namespace freeway::dialect::openai {
@@ -160,6 +161,10 @@ void repair_history(json::Value messages, const catalog::Quirks& quirks, json::E
   HistoryRepair repair(quirks, edits, dropped);
   std::uint64_t position = 0;
   for (json::Value message = messages.first(); message; ++position) {
+    if (quirks.drop.empty() && is_plain(message)) {
+      message = message.next();
+      continue;
+    }
     Exchange exchange;
     exchange.calls = calls_of(message);
     if (exchange.calls.empty()) {

@@ -1,5 +1,7 @@
 #include "dialect/openai/prompt.h"
 
+#include <utility>
+
 #include "dialect/openai/digest.h"
 #include "dialect/openai/members.h"
 #include "token/estimate.h"
@@ -39,6 +41,7 @@ std::uint64_t call_tokens(json::Value function) {
 std::uint64_t message_tokens(json::Value message) {
   std::uint64_t sum = kMessageFrame;
   json::Value content = message["content"];
+  if (is_plain(message)) return sum + tokens(content);
   if (content.is(json::Type::array)) {
     for (json::Value part : content) sum += part_tokens(part);
   } else {
@@ -82,6 +85,16 @@ void digest_message(Digest& digest, json::Value message) {
   if (message["function_call"].is(json::Type::object)) digest_call(digest, message["function_call"]);
 }
 }  // namespace
+
+bool is_plain(json::Value message) {
+  if (!message.is(json::Type::object) || message.size() != 2) return false;
+  json::Value role = message.first();
+  json::Value content = role.next();
+  if (!role.key_equals("role")) std::swap(role, content);
+  if (!role.key_equals("role") || !role.is(json::Type::string)) return false;
+  if (!content.key_equals("content") || !content.is(json::Type::string)) return false;
+  return role.equals("user") || role.equals("assistant") || role.equals("system");
+}
 
 bool holds_image(json::Value message) {
   json::Value content = message["content"];

@@ -9,6 +9,10 @@
 
 namespace freeway::dialect::openai {
 
+// True for the usual message: a role and a content that are strings, no other member, and no tool's result. Nothing in it
+// can be wrong, needs a repair or asks for more than text.
+bool is_plain(json::Value message);
+
 // Of one message.
 bool holds_image(json::Value message);
 // A tool call or a tool's result.
