@@ -78,8 +78,13 @@ class Stage {
   }
 
   async clear() {
-    for (const program of this.programs.reverse()) await program.stop();
+    const crashed = [];
+    for (const program of this.programs.reverse()) {
+      const {code, signal} = await program.stop();
+      if ((code ?? 0) !== 0 || !['SIGTERM', 'SIGKILL', null].includes(signal)) crashed.push(`${program.name}: ${code ?? signal}`);
+    }
     for (const directory of this.directories) rmSync(directory, {recursive: true, force: true});
+    assert.deepEqual(crashed, [], 'no program ends badly');
   }
 }
 
