@@ -28,8 +28,9 @@ Exchange::State::State(std::shared_ptr<Client::State> of, Call what, net::Wakeup
     : client(std::move(of)), call(std::move(what)), wakeup(&rung), origin(call.origin.origin()) {}
 
 void Exchange::State::write_head() {
-  http::Fields fields;
-  fields.add("Host", call.origin.host_header());
+  request_head.reserve(512);
+  http::write_request_line(request_head, call.head.method, call.head.target);
+  http::write_field(request_head, "Host", call.origin.host_header());
   bool has_agent = false;
   bool has_coding = false;
   for (const http::Field& field : call.head.fields) {
@@ -39,16 +40,14 @@ void Exchange::State::write_head() {
     }
     has_agent = has_agent || iequals(field.name, "user-agent");
     has_coding = has_coding || iequals(field.name, "accept-encoding");
-    fields.add(field.name, field.value);
+    http::write_field(request_head, field.name, field.value);
   }
-  if (!has_agent) fields.add("User-Agent", client->options.user_agent);
-  if (!has_coding) fields.add("Accept-Encoding", "gzip");
+  if (!has_agent) http::write_field(request_head, "User-Agent", client->options.user_agent);
+  if (!has_coding) http::write_field(request_head, "Accept-Encoding", "gzip");
   if (!call.body.empty() || call.head.method == "POST" || call.head.method == "PUT" || call.head.method == "PATCH") {
-    fields.add("Content-Length", fmt::format("{}", call.body.size()));
+    http::write_field(request_head, "Content-Length", fmt::format_int(call.body.size()).str());
   }
-  call.head.fields = std::move(fields);
-  call.head.minor_version = 1;
-  http::write_head(request_head, call.head);
+  request_head += "\r\n";
 }
 
 void Exchange::State::start() {
