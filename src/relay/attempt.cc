@@ -169,21 +169,22 @@ void Attempt::on_head() {
   }
 }
 
+net::Task<Attempt::Step> Attempt::settled(Step step) { co_return step; }
+
+// No coroutine of its own: it is on the path of every piece of a stream.
 net::Task<Attempt::Step> Attempt::advance() {
   if (mode_ == Mode::waiting && exchange_->head()) on_head();
   switch (mode_) {
-    case Mode::waiting:
-      if (exchange_->failure()) co_return failed_by(*exchange_->failure());
-      co_return Step::wait;
-    case Mode::refusal:
-      if (exchange_->complete() || exchange_->failure() || exchange_->body().size() > kRefusalBytes)
-        co_return take_refusal();
-      co_return Step::wait;
-    case Mode::whole: co_return co_await take_whole();
-    case Mode::replay: co_return co_await take_replay();
+    case Mode::waiting: return settled(exchange_->failure() ? failed_by(*exchange_->failure()) : Step::wait);
+    case Mode::refusal: {
+      bool told = exchange_->complete() || exchange_->failure() || exchange_->body().size() > kRefusalBytes;
+      return settled(told ? take_refusal() : Step::wait);
+    }
+    case Mode::whole: return take_whole();
+    case Mode::replay: return take_replay();
     case Mode::stream: break;
   }
-  co_return co_await take_stream();
+  return take_stream();
 }
 
 Attempt::Step Attempt::take_refusal() {

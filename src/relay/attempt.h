@@ -66,6 +66,7 @@ class Attempt {
   bool hold_again();
   void on_head();
   net::Task<Step> advance();
+  static net::Task<Step> settled(Step step);
   net::Task<Step> take_whole();
   net::Task<Step> take_stream();
   net::Task<Step> take_replay();

@@ -51,6 +51,7 @@ class Connection final : private Reply {
   Result<http::Parsed> parse();
 
   // Writing.
+  bool taken_at_once(std::span<std::string_view> pieces);
   net::Task<bool> transmit(std::span<const std::string_view> pieces);
   net::Task<bool> transmit_slices(std::span<const std::string_view> pieces);
   net::Task<bool> transmit_now(std::span<const std::string_view> pieces);

@@ -21,6 +21,25 @@ bool large(std::span<const std::string_view> pieces) {
 
 }  // namespace
 
+// Trims the pieces by what the kernel took; true if that was all, as it nearly always is.
+bool Connection::taken_at_once(std::span<std::string_view> pieces) {
+  if (broken_) return false;
+  auto taken = stream_->write_now(pieces);
+  if (!taken) {
+    broken_ = true;
+    return false;
+  }
+  std::size_t left = *taken;
+  bool all = true;
+  for (std::string_view& piece : pieces) {
+    std::size_t n = std::min(left, piece.size());
+    piece.remove_prefix(n);
+    left -= n;
+    all = all && piece.empty();
+  }
+  return all;
+}
+
 net::Task<bool> Connection::transmit(std::span<const std::string_view> pieces) {
   if (large(pieces)) return transmit_slices(pieces);
   return transmit_now(pieces);
@@ -87,7 +106,8 @@ net::Task<bool> Connection::send(Answer answer) {
   pieces[0] = head;
   pieces[1] = body_allowed(answer.status) ? std::string_view(answer.body) : std::string_view();
   std::span<const std::string_view> all(pieces.data(), pieces[1].empty() ? 1 : 2);
-  bool sent = co_await transmit(all);
+  bool sent = taken_at_once(pieces);
+  if (!sent) sent = co_await transmit(all);
   answered_ = sent;
   co_return sent;
 }
@@ -114,7 +134,8 @@ net::Task<bool> Connection::write(std::string_view bytes) {
     pieces = {head_out_, bytes, std::string_view(), std::string_view()};
   }
   std::span<const std::string_view> all(pieces);
-  bool sent = co_await transmit(all);
+  bool sent = taken_at_once(pieces);
+  if (!sent) sent = co_await transmit(all);
   head_out_.clear();
   co_return sent;
 }
@@ -136,7 +157,8 @@ net::Task<bool> Connection::end(std::string_view last_bytes, http::Fields traile
   std::array<std::string_view, 4> pieces;
   pieces = {head_out_, framing_, last_bytes, closing};
   std::span<const std::string_view> all(pieces);
-  bool sent = co_await transmit(all);
+  bool sent = taken_at_once(pieces);
+  if (!sent) sent = co_await transmit(all);
   head_out_.clear();
   answered_ = sent;
   co_return sent;
