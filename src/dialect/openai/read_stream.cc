@@ -96,7 +96,17 @@ Result<bool> ChatStream::read_event(const http::SseEvent& frame, chat::Event& ev
       return true;
     }
   }
+  if (give_repeat(data, event)) return true;
   return read_document(data, event);
+}
+
+bool ChatStream::give_repeat(std::string_view data, chat::Event& event) {
+  auto text = repeat_.text_of(data);
+  if (!text || !choice_at(repeated_).repeat(*text)) return false;
+  bytes_ += text->size();
+  reset(event, chat::Event::Kind::piece, data);
+  event.content = true;
+  return true;
 }
 
 Result<bool> ChatStream::read_document(std::string_view data, chat::Event& event) {
@@ -172,6 +182,7 @@ Result<void> ChatStream::read_choices(json::Value choices, Chunk& chunk) {
     json::Value index = choice["index"];
     std::int64_t at = index ? index.integer().value_or(position) : position;
     if (choices_.size() >= 128 && at >= 128) return fail(ErrorKind::malformed, "the stream holds too many choices");
+    chunk.choice = at;
     if (auto read = choice_at(at).read(choice, chunk); !read) return read;
     ++position;
   }
@@ -211,6 +222,11 @@ Result<bool> ChatStream::read_chunk(std::string_view data, const Frame& frame, c
   event.content = chunk.content;
   event.finish = chunk.finished && finished();
   if (told) event.usage = usage_;
+  bool whole = frame.choices.size() == 1 && !chunk.extra && !frame.error && !frame.inner && !told;
+  if (whole && chunk.plain && json.data() == data.data() && queue_.empty()) {
+    repeat_.learn(data, chunk.plain.raw());
+    repeated_ = chunk.choice;
+  }
   if (queue_.empty()) return true;
   queue_.push_copy(event);
   return false;

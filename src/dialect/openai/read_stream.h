@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dialect/dialect.h"
+#include "dialect/openai/repeat.h"
 #include "dialect/openai/stream_choice.h"
 #include "http/sse.h"
 
@@ -51,6 +52,7 @@ class ChatStream final : public StreamReader {
 
   Result<bool> advance(chat::Event& event);
   Result<bool> read_event(const http::SseEvent& frame, chat::Event& event);
+  bool give_repeat(std::string_view data, chat::Event& event);
   Result<bool> read_document(std::string_view data, chat::Event& event);
   Result<bool> read_chunk(std::string_view data, const Frame& frame, chat::Event& event);
   Result<void> read_choices(json::Value choices, Chunk& chunk);
@@ -68,6 +70,8 @@ class ChatStream final : public StreamReader {
   http::SseReader sse_;
   json::Document document_;
   std::vector<StreamChoice> choices_;
+  Repeat repeat_;
+  std::int64_t repeated_ = 0;  // index of its choice
   EventQueue queue_;
   std::string edited_;      // of the event given out last
   std::string skeleton_;    // the members that all chunks share, without the closing brace

@@ -67,7 +67,11 @@ void StreamChoice::read_text(const Parts& parts, bool finishing, Chunk& chunk) {
   said_ = said_ || said;
   chunk.bytes += escaped.size();
   if (!finishing && (escaped.empty() || filter_.passes(escaped))) {
-    if (rules_->structure != chat::Structure::none) append_text(text_, content);
+    if (rules_->structure != chat::Structure::none) {
+      append_text(text_, content);
+    } else if (!escaped.empty() && !finished_) {
+      chunk.plain = content;
+    }
     chunk.content = chunk.content || said;
     chunk.keep = true;
     return;
@@ -95,6 +99,8 @@ void StreamChoice::read_text(const Parts& parts, bool finishing, Chunk& chunk) {
     chunk.keep = chunk.keep || parts.role.present();
   }
 }
+
+bool StreamChoice::repeat(std::string_view escaped) { return !finished_ && filter_.passes(escaped); }
 
 void StreamChoice::keep_text(const std::vector<Segment>& segments) {
   if (rules_->structure == chat::Structure::none) return;

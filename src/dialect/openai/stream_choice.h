@@ -28,11 +28,13 @@ struct Chunk {
   const json::Document& document;
   std::optional<json::Edits> edits;
   std::vector<Made> made;
-  bool content = false;   // the chunk itself brings what a client waits for
-  bool keep = false;      // something is left of it that a client should get
-  bool extra = false;     // it holds more than role, content and finish reason
-  bool finished = false;  // a choice got its finish reason
-  std::size_t bytes = 0;  // of text, reasoning and arguments
+  std::int64_t choice = 0;  // index of the one read last
+  json::Value plain;        // its text, if nothing but this string need be looked at in a chunk of the same bytes around it
+  bool content = false;     // the chunk itself brings what a client waits for
+  bool keep = false;        // something is left of it that a client should get
+  bool extra = false;       // it holds more than role, content and finish reason
+  bool finished = false;    // a choice got its finish reason
+  std::size_t bytes = 0;    // of text, reasoning and arguments
 };
 
 class StreamChoice {
@@ -48,6 +50,8 @@ class StreamChoice {
   // Fails with malformed or closed if the answer turns out to be none, with invalid ("schema: …") if it is not what was
   // asked for. Then the chunk, which holds the finish reason, must not go out.
   Result<void> read(json::Value choice, Chunk& chunk);
+  // The last chunk came again with another text. False: it must be read in full.
+  bool repeat(std::string_view escaped);
   // The stream ended early: what was held back.
   void release(std::vector<Chunk::Made>& made);
 
