@@ -1,10 +1,18 @@
-// Reading a stream of small documents must not allocate. Counts what this program asks of operator new.
+// Reading a stream of small documents must not allocate. Counts what this program asks of operator new, which the thread
+// sanitizer keeps for itself: there is nothing here for it.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <new>
 
 #include "json/document.h"
+
+#if defined(__has_feature)
+#define FREEWAY_OPERATOR_NEW_IS_FREE !__has_feature(thread_sanitizer)
+#else
+#define FREEWAY_OPERATOR_NEW_IS_FREE 1
+#endif
+#if FREEWAY_OPERATOR_NEW_IS_FREE
 
 namespace {
 std::size_t allocations = 0;  // tests of this room run on one thread
@@ -44,3 +52,5 @@ TEST(Document, ReparseAllocatesNothingWhereCapacitySuffices) {
 
 }  // namespace
 }  // namespace freeway::json
+
+#endif
