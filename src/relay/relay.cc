@@ -65,7 +65,7 @@ class Course {
   Instant deadline_;
   Instant queue_limit_ = kNever;  // set when the request first waits
   Instant opens_ = kNever;        // earliest, as the last plan and the last refusals say
-  bool last_chance_ = false;       // the deadline passed while another route could still be tried: one more attempt may start
+  bool last_chance_ = false;      // the deadline passed while another route could still be tried: one more attempt may start
   bool behind_ = false;           // a route was open but somebody came before us
   std::vector<RouteId> tried_;
   WaitingRoom::Place place_;
@@ -247,8 +247,8 @@ net::Task<Receipt> Course::run() {
 
 // True: the request is over.
 net::Task<bool> Course::attempt(Taken taken, bool last) {
-  Attempt::Context context{*job_.request, *job_.snapshot,   job_.options,      receipt_.trail,  delivery_,
-                           client_,       services_.ledger, services_.benches, services_.clock, deadline_, last};
+  Attempt::Context context{*job_.request,    *job_.snapshot,    job_.options,    receipt_.trail, delivery_, client_,
+                           services_.ledger, services_.benches, services_.clock, deadline_,      last};
   Attempt attempt(context, taken.route, taken.reservation);
   Attempt::End end = co_await attempt.run();
   conclude(attempt, end, taken);
