@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -175,9 +176,8 @@ std::string logged(bool json, log::Level level) {
   log::debug("hidden {}", 1);
   log::info("a \"quoted\" name\nand a\\line {}", 2);
   log::error("failed {}", Secret("sk-1"));
-  std::string out = testing::internal::GetCapturedStderr();
-  log::configure(log::Level::info, false);
-  return out;
+  log::configure(log::Level::info, false);  // after what was logged is written
+  return testing::internal::GetCapturedStderr();
 }
 
 TEST(Log, WritesOneJsonObjectALine) {
@@ -186,6 +186,30 @@ TEST(Log, WritesOneJsonObjectALine) {
   EXPECT_TRUE(out.starts_with("{\"time\":\"20")) << out;
   EXPECT_NE(out.find(R"(Z","level":"info","message":"a \"quoted\" name\u000aand a\\line 2"})"), std::string::npos) << out;
   EXPECT_NE(out.find(R"("level":"error","message":"failed [redacted]"})"), std::string::npos) << out;
+}
+
+TEST(Log, NeverWaitsForAReaderOfStandardError) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  int kept = dup(STDERR_FILENO);
+  dup2(ends[1], STDERR_FILENO);
+  log::configure(log::Level::info, true);
+  const std::string line(1000, 'x');
+  for (int i = 0; i < 2000; ++i) log::info("{}", line);  // far more than a pipe holds, and nobody reads yet
+  std::size_t lines = 0;
+  std::thread reader([&] {
+    char piece[65536];
+    for (ssize_t got = 0; (got = read(ends[0], piece, sizeof piece)) > 0;)
+      lines += static_cast<std::size_t>(std::count(piece, piece + got, '\n'));
+  });
+  log::configure(log::Level::info, false);
+  dup2(kept, STDERR_FILENO);
+  close(ends[1]);
+  reader.join();
+  close(ends[0]);
+  close(kept);
+  EXPECT_GE(lines, 1000U);
+  EXPECT_LT(lines, 2000U) << "the oldest gave way";
 }
 
 TEST(Log, WritesLinesForPeople) {

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <spdlog/async.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -10,17 +11,31 @@
 namespace freeway::log {
 namespace {
 
+// Lines that may wait for a slow reader of standard error; then the oldest give way.
+constexpr std::size_t kWaitingLines = 1024;
+
 struct State {
   std::atomic<Level> level{Level::info};
   bool json = false;
+  std::shared_ptr<spdlog::details::thread_pool> writer;
   std::shared_ptr<spdlog::logger> logger;
 
   State() { use(false); }
+  ~State() { end(); }
+
+  // Writes what waits and ends the writing thread.
+  void end() {
+    logger.reset();
+    writer.reset();
+  }
 
   void use(bool as_json) {
+    end();
     json = as_json;
     auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
-    logger = std::make_shared<spdlog::logger>("freeway", std::move(sink));
+    writer = std::make_shared<spdlog::details::thread_pool>(kWaitingLines, 1);
+    logger = std::make_shared<spdlog::async_logger>("freeway", std::move(sink), writer,
+                                                    spdlog::async_overflow_policy::overrun_oldest);
     logger->set_level(spdlog::level::trace);
     logger->flush_on(spdlog::level::trace);
     if (as_json) {

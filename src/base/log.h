@@ -1,5 +1,6 @@
 // The log, for people on a terminal and as JSON lines otherwise; one line an event, never on the path of a request that
-// went well. Callable on any thread; writing is synchronous to standard error and rare by design.
+// went well. Callable on any thread and never waits: a thread of the log's own writes to standard error. If that cannot keep
+// up, because nobody reads the other end of a pipe, the oldest lines that still wait are lost.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,7 +12,8 @@ namespace freeway::log {
 
 enum class Level { debug, info, warn, error, off };
 
-// Called once by `app` before any thread starts. `json`: one JSON object a line.
+// Called once by `app` before any thread starts. `json`: one JSON object a line. Returns after what was logged before is
+// written.
 void configure(Level level, bool json);
 bool enabled(Level level);
 void write(Level level, std::string_view message);
