@@ -23,10 +23,10 @@ struct State {
   State() { use(false); }
   ~State() { end(); }
 
-  // Writes what waits and ends the writing thread.
+  // Writes what waits and ends the writing thread; only then the logger goes, which waiting lines refer to.
   void end() {
-    logger.reset();
     writer.reset();
+    logger.reset();
   }
 
   void use(bool as_json) {
