@@ -107,7 +107,6 @@ net::Task<> Gateway::chat_completions(Visit visit, std::string body, server::Rep
     co_await reply.send(std::move(answer));
     co_return;
   }
-  std::shared_ptr<const router::Snapshot> snapshot = job.snapshot;
   relay::Receipt receipt = co_await relay_.serve(std::move(job), reply);
   // No route can do this, so none was asked: the client's place is given back.
   bool refused = receipt.trail.empty() && receipt.status >= 400 && receipt.status < 500 && receipt.status != 429;

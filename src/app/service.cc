@@ -36,8 +36,6 @@ std::size_t thread_count(const Config& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-std::string bound_host(const net::ListenAddress& listen) { return listen.host; }
-
 }  // namespace
 
 struct Service::State {
@@ -105,7 +103,7 @@ net::Runtime& Service::runtime() { return state_->runtime; }
 Result<std::unique_ptr<Service>> Service::create(const Config& config, const net::ListenAddress& listen, const Clock& clock,
                                                  Random& random) {
   auto state = std::make_unique<State>(config, clock, random);
-  state->host = bound_host(listen);
+  state->host = listen.host;
   auto dialer = net::Dialer::create(net::Dialer::Options{});
   if (!dialer) return std::unexpected(dialer.error());
   state->dialer = std::move(*dialer);
