@@ -36,7 +36,7 @@ struct Told {
 
 // False once the answer turned out bad.
 bool take(dialect::StreamReader& reader, const chat::Request& request, Told& told) {
-  dialect::openai::StreamWriter writer(request);
+  dialect::openai::ChunkWriter writer(request);
   chat::Event event;
   for (;;) {
     auto given = reader.next(event);
@@ -95,7 +95,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto decoded = dialect::openai::decode_request(std::string(bytes));
   if (!decoded) return 0;
   catalog::Provider picky;
-  picky.quirks = {{"user"}, {{"seed", "random_seed"}}, false, false, false, 9, false};
+  picky.quirks.drop = {"user"};
+  picky.quirks.rename = {{"seed", "random_seed"}};
+  picky.quirks.stream_options = picky.quirks.parallel_tool_calls = picky.quirks.strict_schema = false;
+  picky.quirks.tool_id_length = 9;
+  picky.quirks.text_parts = false;
   auto out = dialect.write_request(**decoded, picky, model);
   require(out.has_value() && json::Document::parse(out->body).has_value());
   return 0;
