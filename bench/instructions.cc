@@ -3,13 +3,18 @@
 #include <valgrind/callgrind.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "api/request_log.h"
 #include "dialect/dialect.h"
 #include "dialect/openai/surface.h"
+#include "journal/journal.h"
 #include "ledger/ledger.h"
+#include "net/loop.h"
 #include "router/router.h"
+#include "token/count.h"
 
 namespace {
 
@@ -55,6 +60,11 @@ std::string chunks(int number) {
   return out;
 }
 
+void counting() {
+  const std::string text = chat_body(false);
+  count("count_10kb", [&] { check(token::count(token::Encoding::o200k, text) > 1000, "counting"); });
+}
+
 void requests(const catalog::Provider& provider, const catalog::Model& model) {
   const std::string body = chat_body(false);
   count("decode_request_10kb", [&] { check(dialect::openai::decode_request(body).has_value(), "decoding"); });
@@ -71,7 +81,7 @@ void streams(const catalog::Model& model) {
   const std::size_t piece = bytes.size() / 100;  // events are cut anywhere
   count("stream_100_chunks", [&] {
     auto reader = openai->read_stream(**request, model);
-    dialect::openai::StreamWriter writer(**request);
+    dialect::openai::ChunkWriter writer(**request);
     std::string out;
     chat::Event event;
     std::size_t events = 0;
@@ -111,6 +121,30 @@ std::vector<catalog::Provider> providers() {
   return made;
 }
 
+// As in the server: every step is written to a journal.
+void journalled() {
+  char folder[] = "/tmp/freeway-instructions-XXXXXX";
+  check(mkdtemp(folder) != nullptr, "making a folder");
+  ManualClock clock;
+  const ledger::Moment at{clock.now(), clock.wall()};
+  {
+    auto replica = [] { return ledger::Ledger::replica(ledger::Ledger::Options{}); };
+    journal::Journal journal({.path = std::string(folder) + "/journal", .thread = false}, {replica}, {at.now, at.wall});
+    ledger::Ledger ledger{ledger::Ledger::Options{}};
+    ledger.remember(journal, *journal.take().front());
+    auto built = catalog::Catalog::build(providers());
+    check(built.has_value(), "building the catalog");
+    auto bindings = ledger.bind(*built);
+    count("reserve_and_settle_in_journal", [&] {
+      auto held = ledger.reserve(*bindings, 0, ledger::Demand{}, at);
+      check(held.has_value(), "reserving");
+      ledger.dispatched(*held, at);
+      ledger.settle(std::move(*held), ledger::Outcome{true, {}}, at);
+    });
+  }
+  std::filesystem::remove_all(folder);
+}
+
 void routing() {
   ManualClock clock;
   ledger::Ledger ledger{ledger::Ledger::Options{}};
@@ -120,7 +154,9 @@ void routing() {
   check(built.has_value(), "building the catalog");
   snapshot.catalog = std::make_shared<const catalog::Catalog>(std::move(*built));
   snapshot.bindings = ledger.bind(*snapshot.catalog);
-  snapshot.preference = std::make_shared<const router::Preference>(router::prefer(*snapshot.catalog, snapshot.policy));
+  router::Measures measures;
+  snapshot.rankings =
+      std::make_shared<router::Rankings>(snapshot.catalog, snapshot.policy, measures, measures.bind(*snapshot.catalog));
   const ledger::Moment at{clock.now(), clock.wall()};
 
   count("reserve_and_settle", [&] {
@@ -147,6 +183,111 @@ void routing() {
   };
   plan("plan_one_family_of_5002_routes", "m1");
   plan("plan_auto_of_5002_routes", "auto");
+
+  const auto& bound = snapshot.rankings->bound();
+  const router::Sample sample{router::Sample::End::answered, true, std::chrono::milliseconds(300), std::chrono::seconds(3),
+                              200};
+  count("measure_an_attempt", [&] {
+    clock.advance(std::chrono::milliseconds(1));
+    measures.began(bound, 0, clock.now());
+    measures.record(bound, 0, sample, clock.now());
+  });
+  count("rank_502_models_six_ways", [&] { snapshot.rankings->refresh(ledger, *snapshot.bindings, at); });
+  check(snapshot.rankings->of(router::Strategy::fast)->models.size() == 502, "ranking");
+  plan("plan_auto_after_ranking", "auto:fast");
+}
+
+// Every key has used its minute, but for the last one where `one_is_open`.
+void routing_exhausted(const char* name, bool one_is_open) {
+  ManualClock clock;
+  ledger::Ledger ledger{ledger::Ledger::Options{}};
+  router::Benches benches{router::Benches::Options{}};
+  router::Snapshot snapshot;
+  auto closed = providers();
+  for (auto& provider : closed) provider.pools.front().limit = 1;
+  if (one_is_open) closed.back().pools.front().limit = 1'000'000;
+  auto built = catalog::Catalog::build(std::move(closed));
+  check(built.has_value(), "building the catalog");
+  snapshot.catalog = std::make_shared<const catalog::Catalog>(std::move(*built));
+  snapshot.bindings = ledger.bind(*snapshot.catalog);
+  router::Measures measures;
+  snapshot.rankings =
+      std::make_shared<router::Rankings>(snapshot.catalog, snapshot.policy, measures, measures.bind(*snapshot.catalog));
+  const ledger::Moment at{clock.now(), clock.wall()};
+  for (catalog::RouteId route = 0; route < snapshot.catalog->routes().size(); ++route) {
+    auto held = ledger.reserve(*snapshot.bindings, route, ledger::Demand{}, at);
+    if (held) ledger.settle(std::move(*held), ledger::Outcome{true, {}}, at);
+  }
+  snapshot.rankings->refresh(ledger, *snapshot.bindings, at);
+  const auto request = dialect::openai::decode_request(chat_body(false));
+  count(name, [&] {
+    const auto names = router::resolve(snapshot, "auto");
+    router::Query query;
+    query.request = request->get();
+    query.routes = &names.routes;
+    query.at = at;
+    query.enough = 3;
+    query.explain = false;
+    const auto made = router::plan(snapshot, ledger, benches, query);
+    const bool found = made.order.size() == 1 && made.left_out.empty();
+    const bool told = made.order.empty() && made.complete && made.left_out.size() == 5002;
+    check(one_is_open ? found : told, "planning");
+  });
+}
+
+// Takes records and forgets them: what a store's own threads do is not on a request's path.
+class Sink final : public store::Store {
+ public:
+  Result<std::vector<store::KeyRow>> keys() override { return std::vector<store::KeyRow>(); }
+  Result<std::vector<store::ClientRow>> clients() override { return std::vector<store::ClientRow>(); }
+  Result<std::optional<std::string>> fact(std::string_view) override { return std::nullopt; }
+  Result<void> apply(const store::Changes&) override { return {}; }
+  Result<std::int64_t> reserve_key_ids(std::int64_t) override { return 1; }
+  Result<void> note_key_check(std::int64_t, std::string_view, WallTime) override { return {}; }
+  Result<void> note_client_use(std::string_view, WallTime) override { return {}; }
+  void log(const store::RequestRecord& record) override { last = record; }
+  void flush() override {}
+  Result<store::RequestPage> requests(const store::RequestQuery&) override { return store::RequestPage(); }
+  Result<std::optional<store::RequestRecord>> request(std::string_view) override { return std::nullopt; }
+  Result<std::vector<store::UsageRow>> usage(const store::UsageQuery&) override { return std::vector<store::UsageRow>(); }
+  Result<store::Recent> recent(WallTime) override { return store::Recent(); }
+  store::StoreStatus status() const override { return {}; }
+  Result<void> backup(const std::string&, const store::BackupChoice&) override { return {}; }
+
+  store::RequestRecord last;
+};
+
+// What a request that failed over once leaves behind.
+void logging() {
+  ManualClock clock;
+  net::Loop loop(clock);
+  api::Office office(1);
+  Sink sink;
+  office.store = &sink;
+  api::RequestLog log(loop, office, office.metrics.tally(0));
+  auto built = catalog::Catalog::build(providers());
+  check(built.has_value(), "building the catalog");
+  auto snapshot = std::make_shared<router::Snapshot>();
+  snapshot->catalog = std::make_shared<const catalog::Catalog>(std::move(*built));
+  relay::Receipt receipt;
+  receipt.end = relay::Receipt::End::answered;
+  receipt.status = 200;
+  receipt.route = 1;
+  receipt.snapshot = snapshot;
+  receipt.usage = chat::Usage{500, 100, 600, false};
+  receipt.call.emplace();
+  receipt.call->usage = receipt.usage;
+  receipt.trail.emplace_back();
+  receipt.trail[0].evidence = "429 Rate limit reached for requests per minute (RPM): Limit 30, Used 30, Requested 1.";
+  count("log_a_request", [&] {
+    api::Asked asked;
+    asked.area = api::Area::chat_completions;
+    asked.request_id = "req_0123456789abcdef01234567";
+    asked.client = "laptop";
+    asked.model = "gpt-oss-120b";
+    log.ended(asked, receipt);
+  });
+  check(sink.last.attempts.size() == 2, "logging");
 }
 
 }  // namespace
@@ -154,8 +295,13 @@ void routing() {
 int main() {
   const catalog::Model model = model_named("m1", "m1");
   const catalog::Provider provider = providers()[1];
+  counting();
   requests(provider, model);
   streams(model);
   routing();
+  routing_exhausted("plan_auto_of_5002_closed_routes", false);
+  routing_exhausted("plan_auto_behind_5001_closed_routes", true);
+  journalled();
+  logging();
   return 0;
 }

@@ -9,8 +9,10 @@ option(FREEWAY_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Paths count from the source tree, so that build folders and clones share what they compiled.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true ${CCACHE})
+  # Paths count from the source tree, so that clones share what g++ compiled; what clang compiles with precompiled headers is
+  # known by their place as well, and serves again where it was made. The sloppiness is what precompiled headers ask for.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(freeway_options INTERFACE)
@@ -24,10 +26,21 @@ target_compile_definitions(freeway_options INTERFACE
   $<$<CONFIG:Release>:BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC> $<$<CONFIG:Release>:BOOST_ASIO_DISABLE_BOOST_ALIGN>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(freeway_options INTERFACE -fuse-ld=lld)
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+    # What did not change is not generated anew.
+    target_link_options(freeway_options INTERFACE -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
+  endif()
 else()
   # g++ 12.2 warns about its own headers, Asio's and GoogleTest's macros when it inlines them; clang stands for -Wpedantic.
   target_compile_options(freeway_options INTERFACE -Wno-pedantic -Wno-maybe-uninitialized -Wno-stringop-overflow
     -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer -Wno-mismatched-new-delete -Wno-dangling-else)
+endif()
+# For tests: their own speed does not matter, that of compiling and linking them does. Not optimized, a test file takes half as
+# long.
+add_library(freeway_test_options INTERFACE)
+target_compile_options(freeway_test_options INTERFACE -O0)
+if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+  target_link_options(freeway_test_options INTERFACE -Wl,--lto-O0 -Wl,--lto-CGO0)
 endif()
 if(FREEWAY_SANITIZE)
   target_compile_options(freeway_options INTERFACE -fsanitize=${FREEWAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -5,72 +5,12 @@
 #include <algorithm>
 
 #include "farm/sha256.h"
-#include "json/writer.h"
 
 namespace freeway::farm {
 namespace {
 
-using json::append_escaped;
-
-void quoted(std::string& out, std::string_view text) {
-  out += '"';
-  append_escaped(out, text);
-  out += '"';
-}
-
 std::string made_up_id(unsigned length, Random& random) {
   return length > 0 ? random_id(random, length) : "call_" + random_id(random, 12);
-}
-
-void write_usage(std::string& out, const Answer& answer) {
-  fmt::format_to(std::back_inserter(out), R"("usage":{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{}}})",
-                 answer.prompt_tokens, answer.completion_tokens, answer.prompt_tokens + answer.completion_tokens);
-}
-
-void write_call(std::string& out, const Answer& answer, const ToolCall& call) {
-  out += '{';
-  if (!answer.spec->omit_ids) {
-    out += "\"id\":";
-    quoted(out, call.id);
-    out += ',';
-  }
-  out += R"("type":"function","function":{"name":)";
-  quoted(out, call.name);
-  out += ",\"arguments\":";
-  if (answer.spec->arguments_object) {
-    out += call.arguments;
-  } else {
-    quoted(out, call.arguments);
-  }
-  out += "}}";
-}
-
-void write_message(std::string& out, const Answer& answer, unsigned choice) {
-  out += R"({"role":"assistant","content":)";
-  if (answer.content().empty() && !answer.calls.empty()) {
-    out += "null";
-  } else {
-    out += '"';
-    if (choice > 0) out += fmt::format("#{} ", choice);
-    append_escaped(out, answer.content());
-    out += '"';
-  }
-  if (!answer.reasoning.empty()) {
-    out += ",\"" + answer.spec->reasoning_field + "\":";
-    quoted(out, answer.reasoning);
-  }
-  if (!answer.calls.empty()) {
-    out += ",\"tool_calls\":[";
-    for (std::size_t i = 0; i < answer.calls.size(); ++i) {
-      if (i > 0) out += ',';
-      write_call(out, answer, answer.calls[i]);
-    }
-    out += ']';
-  } else if (answer.spec->nulls) {
-    out += ",\"tool_calls\":null";
-  }
-  if (answer.spec->nulls) out += R"(,"refusal":null,"function_call":null)";
-  out += '}';
 }
 
 // Where the word that starts at `from` ends, its space included.
@@ -83,12 +23,6 @@ std::size_t bytes_of_tokens(std::string_view text, std::uint64_t tokens) {
   std::size_t at = 0;
   for (std::uint64_t i = 0; i < tokens && at < text.size(); ++i) at = word_end(text, at);
   return at;
-}
-
-std::uint64_t count_tokens(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto spaces = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), ' '));
-  return spaces + (text.back() == ' ' ? 0 : 1);
 }
 
 std::shared_ptr<const Text> words_for(const AnswerSpec& spec, const Ask& ask, std::string_view body) {
@@ -129,7 +63,31 @@ void read_calls(Table& table, AnswerSpec& into) {
   }
 }
 
+// Leaves of thoughts and text what max_tokens allows, and returns the text's tokens.
+std::uint64_t cut_to_size(Answer& answer, std::string& thoughts, const Ask& ask) {
+  auto room = ask.max_tokens.value_or(UINT64_MAX);
+  auto thought = count_tokens(thoughts);
+  if (ask.thinking_counts && thought >= room) {
+    thoughts.resize(bytes_of_tokens(thoughts, thought = room));
+    answer.calls.clear();
+    answer.finish = "length";
+  }
+  if (ask.thinking_counts) room -= thought;
+  answer.reasoning_tokens = thought * ask.n;
+  const auto tokens = answer.text->tokens;
+  if (tokens <= room) return tokens;
+  answer.text_size = bytes_of_tokens(answer.text->bytes, room);
+  answer.finish = "length";
+  return room;
+}
+
 }  // namespace
+
+std::uint64_t count_tokens(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto spaces = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), ' '));
+  return spaces + (text.back() == ' ' ? 0 : 1);
+}
 
 Text::Text(std::string from) : bytes(std::move(from)), tokens(count_tokens(bytes)) {}
 
@@ -163,6 +121,7 @@ void read_answer(Table& table, AnswerSpec& into) {
   const auto structured = table.take("structured");
   if (structured) into.structured = structured.string().value_or(std::string(structured.raw()));
   table.text("finish_reason", into.finish_reason);
+  table.text("block_reason", into.block_reason);
   std::string usage;
   table.text("usage", usage);
   if (const auto mode = usage_mode(usage)) {
@@ -170,6 +129,7 @@ void read_answer(Table& table, AnswerSpec& into) {
   } else if (!usage.empty()) {
     table.complain("usage", "expected asked, none, bundled or separate");
   }
+  table.flag("later", into.later);
   table.flag("omit_ids", into.omit_ids);
   table.flag("arguments_object", into.arguments_object);
   table.flag("nulls", into.nulls);
@@ -194,23 +154,22 @@ Answer compose(std::shared_ptr<const AnswerSpec> spec, const Ask& ask, std::stri
     answer.calls.push_back({"", ask.first_tool, R"({"city":"Paris","days":3})"});
   }
   for (auto& call : answer.calls) {
-    if (call.id.empty()) call.id = made_up_id(demands.tool_id_length, random);
+    call.made_up = call.id.empty();
+    if (call.made_up) call.id = made_up_id(demands.tool_id_length, random);
   }
   static const auto silence = std::make_shared<const Text>("");
-  answer.text = answer.calls.empty() || !spec->text.empty() ? words_for(*spec, ask, body) : silence;
+  answer.blocked = ask.may_block && !spec->block_reason.empty();
+  if (answer.blocked) answer.calls.clear();
+  const bool speaks = !answer.blocked && (answer.calls.empty() || !spec->text.empty());
+  answer.text = speaks ? words_for(*spec, ask, body) : silence;
   answer.text_size = answer.text->bytes.size();
-  if (!spec->think) answer.reasoning = spec->reasoning;
-  auto tokens = answer.text->tokens;
   answer.finish = answer.calls.empty() ? "stop" : "tool_calls";
-  if (ask.max_tokens && tokens > *ask.max_tokens) {
-    tokens = *ask.max_tokens;
-    answer.text_size = bytes_of_tokens(answer.text->bytes, tokens);
-    answer.finish = "length";
-  }
+  std::string thoughts = spec->think || answer.blocked || ask.thinking == Thinking::off ? "" : spec->reasoning;
+  auto tokens = cut_to_size(answer, thoughts, ask);
   if (!spec->finish_reason.empty()) answer.finish = spec->finish_reason;
+  if (ask.thinking == Thinking::shown) answer.reasoning = std::move(thoughts);
   for (const auto& call : answer.calls) tokens += tokens_in(call.name.size() + call.arguments.size());
-  tokens += count_tokens(answer.reasoning);
-  answer.completion_tokens = tokens * ask.n;
+  answer.completion_tokens = tokens * ask.n + answer.reasoning_tokens;
   answer.spec = std::move(spec);
   return answer;
 }
@@ -221,7 +180,7 @@ void spoil(Answer& answer, const Fault& fault, const Ask& ask) {
     answer.text_size = 0;
     answer.calls.clear();
     answer.reasoning.clear();
-    answer.completion_tokens = 0;
+    answer.completion_tokens = answer.reasoning_tokens = 0;
     answer.finish = "stop";
   }
   if (fault.kind == FaultKind::truncated_tool_arguments) {
@@ -234,29 +193,6 @@ void spoil(Answer& answer, const Fault& fault, const Ask& ask) {
     auto& arguments = answer.calls.back().arguments;
     arguments.resize(arguments.size() / 2);
   }
-}
-
-void write_completion(std::string& out, const Answer& answer) {
-  out += "{\"id\":";
-  quoted(out, answer.id);
-  fmt::format_to(std::back_inserter(out), R"(,"object":"chat.completion","created":{},"model":)", answer.created);
-  quoted(out, answer.model);
-  out += ",\"choices\":[";
-  for (unsigned choice = 0; choice < answer.n; ++choice) {
-    if (choice > 0) out += ',';
-    out += fmt::format(R"({{"index":{},"message":)", choice);
-    write_message(out, answer, choice);
-    out += ",\"logprobs\":null,\"finish_reason\":";
-    answer.finish.empty() ? void(out += "null") : quoted(out, answer.finish);
-    out += '}';
-  }
-  out += ']';
-  if (answer.usage != UsageMode::none) {
-    out += ',';
-    write_usage(out, answer);
-  }
-  if (!answer.spec->extra.empty()) out += ',' + answer.spec->extra;
-  out += '}';
 }
 
 std::string_view Pieces::cut(std::string_view whole) {
@@ -279,7 +215,7 @@ std::string_view Pieces::cut(std::string_view whole) {
 bool Pieces::advance() {
   if (stage_ == Stage::reasoning) {
     if (at_ < answer_.reasoning.size()) {
-      current_ = Piece{Piece::Kind::reasoning, 0, 0, cut(answer_.reasoning), false};
+      current_ = Piece{Piece::Kind::reasoning, 0, 0, cut(answer_.reasoning), false, false};
       return true;
     }
     stage_ = Stage::content;
@@ -288,7 +224,7 @@ bool Pieces::advance() {
   if (stage_ == Stage::content) {
     if (at_ < answer_.text_size) {
       const bool first = at_ == 0;
-      current_ = Piece{Piece::Kind::content, 0, 0, cut(answer_.content()), first};
+      current_ = Piece{Piece::Kind::content, 0, 0, cut(answer_.content()), first, false};
       return true;
     }
     stage_ = Stage::tools;
@@ -298,11 +234,11 @@ bool Pieces::advance() {
     const auto& arguments = answer_.calls[call_].arguments;
     if (!opened_) {
       opened_ = true;
-      current_ = Piece{Piece::Kind::tool_open, 0, call_, {}, false};
+      current_ = Piece{Piece::Kind::tool_open, 0, call_, {}, false, false};
       return true;
     }
-    if (at_ < arguments.size()) {
-      current_ = Piece{Piece::Kind::tool_arguments, 0, call_, cut(arguments), false};
+    if (!whole_calls_ && at_ < arguments.size()) {
+      current_ = Piece{Piece::Kind::tool_arguments, 0, call_, cut(arguments), false, false};
       return true;
     }
   }
@@ -310,8 +246,27 @@ bool Pieces::advance() {
   return false;
 }
 
+// Is there anything to say after `current_`?
+bool Pieces::more() const {
+  switch (stage_) {
+    case Stage::reasoning:
+      if (at_ < answer_.reasoning.size() || answer_.text_size > 0) return true;
+      break;
+    case Stage::content:
+      if (at_ < answer_.text_size) return true;
+      break;
+    case Stage::tools:
+      return (!whole_calls_ && at_ < answer_.calls[call_].arguments.size()) || call_ + 1 < answer_.calls.size();
+    case Stage::over: return false;
+  }
+  return !answer_.calls.empty();
+}
+
 bool Pieces::next(Piece& piece) {
-  if (choice_ == 0 && !advance()) return false;
+  if (choice_ == 0) {
+    if (!advance()) return false;
+    current_.last = !more();
+  }
   piece = current_;
   piece.choice = choice_;
   choice_ = choice_ + 1 < answer_.n ? choice_ + 1 : 0;

@@ -1,4 +1,4 @@
-// What a simulated model says, and how OpenAI's documents spell it. Bytes only: no sockets, no time.
+// What a simulated model says, whatever wire spells it. Values only: no sockets, no time.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@ struct ToolCall {
   std::string id;  // "": made up
   std::string name;
   std::string arguments;  // JSON text
+  bool made_up = false;   // the id is
 };
 
 enum class Echo : std::uint8_t { none, last_user, body, digest };
@@ -46,7 +47,9 @@ struct AnswerSpec {
   Duration tool_delay{};     // before each of them
   std::string structured;    // the text, where a request asks for JSON
   std::string finish_reason;
+  std::string block_reason;  // the prompt is blocked, and nothing answered, on wires that have words for it
   UsageMode usage = UsageMode::asked;
+  bool later = false;             // the answer is put off, in styles that can say so
   bool omit_ids = false;          // tool calls without ids
   bool arguments_object = false;  // not streamed: arguments as an object instead of text
   bool nulls = false;             // optional members as explicit null
@@ -68,10 +71,13 @@ struct Answer {
   std::size_t text_size = 0;  // the part of it that max_tokens leaves
   std::string reasoning;      // for its own field
   std::vector<ToolCall> calls;
-  std::string finish;
+  std::string finish;  // "stop", "length", "tool_calls", or the scenario's own word; "": none is told
+  bool blocked = false;
   unsigned n = 1;
   std::uint64_t prompt_tokens = 0;
   std::uint64_t completion_tokens = 0;
+  std::uint64_t audio_seconds = 0;     // of the recording that was listened to
+  std::uint64_t reasoning_tokens = 0;  // of these
   UsageMode usage = UsageMode::asked;
   bool include_usage = false;
 
@@ -84,8 +90,8 @@ Answer compose(std::shared_ptr<const AnswerSpec> spec, const Ask& ask, std::stri
 // What some faults do to the words themselves: empty_completion, truncated_tool_arguments, usage.
 void spoil(Answer& answer, const Fault& fault, const Ask& ask);
 
-// `{"id":…,"choices":[…],"usage":…}`
-void write_completion(std::string& out, const Answer& answer);
+// In the farm's completion tokens: a piece ends with a space.
+std::uint64_t count_tokens(std::string_view text);
 
 struct Piece {
   enum class Kind : std::uint8_t { reasoning, content, tool_open, tool_arguments };
@@ -94,44 +100,29 @@ struct Piece {
   std::size_t call = 0;
   std::string_view text;
   bool first = false;  // of this choice's content
+  bool last = false;   // of all that this choice says
 };
 
 // The pieces of a streamed answer in order. The answer must outlive it and stay as it is.
 class Pieces {
  public:
-  explicit Pieces(const Answer& answer) : answer_(answer) {}
+  // `whole_calls`: a call is one piece, tool_open.
+  explicit Pieces(const Answer& answer, bool whole_calls = false) : answer_(answer), whole_calls_(whole_calls) {}
   bool next(Piece& piece);
 
  private:
   bool advance();
+  bool more() const;
   std::string_view cut(std::string_view whole);
 
   const Answer& answer_;
+  bool whole_calls_;
   enum class Stage : std::uint8_t { reasoning, content, tools, over } stage_ = Stage::reasoning;
   std::size_t at_ = 0;
   std::size_t call_ = 0;
   bool opened_ = false;
   unsigned choice_ = 0;
   Piece current_;
-};
-
-// The JSON of each frame of a stream, appended.
-class Frames {
- public:
-  explicit Frames(const Answer& answer);
-  void role(std::string& out, unsigned choice) const;
-  void delta(std::string& out, const Piece& piece) const;
-  void finish(std::string& out, unsigned choice) const;  // with usage if bundled
-  void usage(std::string& out) const;
-  bool tells_usage_apart() const;
-
- private:
-  void open(std::string& out, unsigned choice) const;
-  void close(std::string& out) const;
-
-  const Answer& answer_;
-  std::string prefix_;
-  std::string suffix_;
 };
 
 }  // namespace freeway::farm

@@ -11,22 +11,6 @@ namespace {
 
 constexpr std::uint64_t kTokensPerMessage = 4;
 
-std::size_t text_bytes(json::Value content) {
-  if (content.is(json::Type::string)) return content.escaped().size();
-  std::size_t bytes = 0;
-  for (auto part : content) {
-    bytes += part.is(json::Type::string) ? part.escaped().size() : part["text"].escaped().size();
-  }
-  return bytes;
-}
-
-std::string text_of(json::Value content) {
-  if (auto text = content.string()) return std::move(*text);
-  std::string all;
-  for (auto part : content) all += part.string().value_or(part["text"].string().value_or(""));
-  return all;
-}
-
 bool alphanumeric(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
@@ -47,49 +31,37 @@ std::optional<std::string> wrong_tool_id(json::Value messages, unsigned length) 
   return std::nullopt;
 }
 
-Result<void> read_messages(json::Value messages, Ask& ask) {
-  if (!messages.is(json::Type::array) || messages.size() == 0) {
-    return fail(ErrorKind::invalid, "'messages' must be an array with at least one message");
-  }
-  std::size_t bytes = 0;
-  json::Value last_user;
-  for (auto message : messages) {
-    if (!message.is(json::Type::object)) return fail(ErrorKind::invalid, "each of 'messages' must be an object");
-    bytes += text_bytes(message["content"]);
-    for (auto call : message["tool_calls"]) bytes += call.raw().size();
-    if (message["role"].equals("user")) last_user = message["content"];
-    ask.after_tool = message["role"].equals("tool");
-  }
-  if (last_user) ask.last_user = text_of(last_user);
-  ask.prompt_tokens = tokens_in(bytes) + kTokensPerMessage * messages.size();
-  return {};
-}
-
 }  // namespace
 
-Result<Ask> read_ask(std::string_view body) {
-  auto document = json::Document::parse(body);
-  if (!document) return std::unexpected(document.error());
-  const auto root = document->root();
-  Ask ask;
-  const auto model = root["model"].string();
-  if (!model) return fail(ErrorKind::invalid, "you must provide a model parameter");
-  ask.model = *model;
-  if (auto read = read_messages(root["messages"], ask); !read) return std::unexpected(read.error());
-  const auto stream = root["stream"];
-  if (stream.given() && !stream.boolean()) return fail(ErrorKind::invalid, "'stream' must be a boolean");
-  ask.stream = stream.boolean().value_or(false);
-  ask.include_usage = root["stream_options"]["include_usage"].boolean().value_or(false);
-  ask.n = static_cast<unsigned>(std::clamp<std::int64_t>(root["n"].integer().value_or(1), 1, 16));
-  for (const char* name : {"max_tokens", "max_completion_tokens"}) {
-    if (const auto most = root[name].integer(); most && *most > 0) ask.max_tokens = static_cast<std::uint64_t>(*most);
+std::size_t text_bytes(json::Value content) {
+  if (content.is(json::Type::string)) return content.escaped().size();
+  std::size_t bytes = 0;
+  for (auto part : content) {
+    bytes += part.is(json::Type::string) ? part.escaped().size() : part["text"].escaped().size();
   }
-  const auto tools = root["tools"];
-  if (tools.size() > 0) ask.prompt_tokens += tokens_in(tools.raw().size());
-  ask.first_tool = tools.first()["function"]["name"].string().value_or("");
-  const auto format = root["response_format"]["type"];
-  ask.structured = format.equals("json_schema") || format.equals("json_object");
-  return ask;
+  return bytes;
+}
+
+std::string text_of(json::Value content) {
+  if (auto text = content.string()) return std::move(*text);
+  std::string all;
+  for (auto part : content) all += part.string().value_or(part["text"].string().value_or(""));
+  return all;
+}
+
+std::uint64_t prompt_tokens(std::size_t bytes, std::size_t messages, json::Value tools) {
+  const auto declared = tools.size() > 0 ? tokens_in(tools.raw().size()) : 0;
+  return tokens_in(bytes) + kTokensPerMessage * messages + declared;
+}
+
+bool is_base64(std::string_view text) {
+  const auto end = text.find_last_not_of('=');
+  const auto digits = end == std::string_view::npos ? 0 : end + 1;
+  if (digits % 4 == 1 || text.size() - digits > 2) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(digits), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/' || c == '-' ||
+           c == '_';
+  });
 }
 
 Result<void> meet(const Demands& demands, std::string_view body, const Ask& ask) {

@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "farm/bytes.h"
 #include "farm/hub.h"
-#include "farm/wire.h"
 
 namespace freeway::farm {
 namespace {
@@ -12,25 +12,11 @@ namespace {
 constexpr std::size_t kInboxBound = 64 * 1024;
 constexpr Duration kBehind = std::chrono::milliseconds(100);  // more than this is not made up for
 
-struct Target {
-  std::string_view provider;
-  std::string_view path;  // behind "/<provider>/v1"
-};
-
-// "/u1/v1/models" → u1, "/models". On a provider's own port "/v1/models" will do.
-Target split(std::string_view path, std::string_view own) {
-  Target target;
-  if (!own.empty() && path.starts_with("/v1/")) {
-    target.provider = own;
-  } else {
-    path.remove_prefix(path.empty() ? 0 : 1);
-    const auto slash = std::min(path.find('/'), path.size());
-    target.provider = path.substr(0, slash);
-    path.remove_prefix(slash);
-  }
-  if (path.starts_with("/v1/")) path.remove_prefix(3);
-  target.path = path;
-  return target;
+// "/u1/v1/models" → u1, "/v1/models".
+std::pair<std::string_view, std::string_view> split(std::string_view path) {
+  path.remove_prefix(path.empty() ? 0 : 1);
+  const auto slash = std::min(path.find('/'), path.size());
+  return {path.substr(0, slash), path.substr(slash)};
 }
 
 }  // namespace
@@ -89,7 +75,7 @@ net::Task<bool> Connection::read_request() {
     if (!bytes.empty()) {
       const Result<http::Parsed> parsed = parser_.feed(bytes, body_);
       if (!parsed) {
-        Plain plain = plain_error(Style::openai, 400, parsed.error().message, "malformed");
+        Plain plain = plain_error(openai_style(), 400, parsed.error().message, "malformed");
         keep_alive_ = false;
         net::Task<bool> telling = tell(std::move(plain));
         co_await std::move(telling);
@@ -121,10 +107,15 @@ net::Task<bool> Connection::answer() {
     net::Task<bool> telling = tell(std::move(plain));
     co_return co_await std::move(telling);
   }
-  const Target target = split(path, own_);
-  const std::shared_ptr<Provider> provider = world_.find(target.provider);
+  std::string_view asked = path;
+  std::shared_ptr<Provider> provider = world_.find(split(path).first);
+  if (provider) {
+    asked = split(path).second;
+  } else if (!own_.empty()) {
+    provider = world_.find(own_);  // on a port of its own "/v1/models" will do
+  }
   if (!provider) {
-    Plain plain = plain_error(Style::openai, 404, "The farm has no such provider; see /_farm/stats.", "not_found");
+    Plain plain = plain_error(openai_style(), 404, "The farm has no such provider; see /_farm/stats.", "not_found");
     net::Task<bool> telling = tell(std::move(plain));
     co_return co_await std::move(telling);
   }
@@ -132,7 +123,7 @@ net::Task<bool> Connection::answer() {
   if (!world_.is_up(*provider)) co_return false;
   exchange_.provider = provider;
   answering_ = true;
-  std::unique_ptr<Play> play = world_.arrive(exchange_, std::move(head), target.path, std::move(body_));
+  std::unique_ptr<Play> play = world_.arrive(exchange_, std::move(head), asked, std::move(body_));
   net::Task<bool> performing = perform(std::move(play));
   const bool more = co_await std::move(performing);
   answering_ = false;
@@ -237,6 +228,7 @@ net::Task<bool> Connection::tell(Plain plain) {
   std::string bytes;
   HeadBytes head;
   head.status = plain.status;
+  head.content_type = plain.content_type;
   head.length = plain.body.size();
   head.close = !keep_alive_;
   const std::vector<http::Field> none;

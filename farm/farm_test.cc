@@ -204,6 +204,44 @@ TEST_P(FarmTest, WritesByteByByte) {
   EXPECT_NE(heard.body.find("data: [DONE]\r\n\r\n"), std::string::npos);
 }
 
+TEST_P(FarmTest, WiresHaveAddressesOfTheirOwn) {
+  start(R"(
+[[providers]]
+id = "g"
+wire = "gemini"
+models = ["gemini-2.5-flash"]
+own_port = true
+[[providers]]
+id = "c"
+wire = "cohere"
+models = ["m1"]
+[[providers]]
+id = "o"
+wire = "ollama"
+models = ["m1"]
+)");
+  const auto addresses = hub_->addresses();
+  const auto base = [&](std::string_view id) {
+    const auto document = json::Document::parse(addresses);
+    const auto text = document->root()["providers"][id].string().value_or("");
+    return text.substr(std::min(text.size(), text.find('/', sizeof "http://")));
+  };
+  EXPECT_EQ(base("g"), "/g/v1beta");
+  EXPECT_EQ(base("c"), "/c");
+  EXPECT_EQ(base("o"), "/o");
+  const std::string gemini = R"({"contents":[{"parts":[{"text":"x"}]}]})";
+  for (const std::string prefix : {"/g", ""}) {
+    const auto path = prefix + "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse";
+    const auto heard = Client(port("g")).say(post(path, gemini));
+    EXPECT_TRUE(heard.whole);
+    EXPECT_NE(heard.body.find("\"finishReason\":\"STOP\""), std::string::npos) << heard.body;
+  }
+  const std::string say = R"({"model":"m1","stream":true,"messages":[{"role":"user","content":"x"}]})";
+  EXPECT_NE(Client(port()).say(post("/c/v2/chat", say)).body.find("event: message-end"), std::string::npos);
+  EXPECT_NE(Client(port()).say(post("/o/api/chat", say)).body.find("\"done\":true"), std::string::npos);
+  EXPECT_EQ(Client(port()).say(chat("o")).status, 404);
+}
+
 // Other loops close their ports a moment after the answer.
 class OneLoop : public FarmTest {};
 

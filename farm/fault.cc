@@ -40,12 +40,22 @@ constexpr std::array<std::string_view, kFaultKinds> kNames{"ok",
                                                            "gzip",
                                                            "keepalive_close",
                                                            "slow_headers",
-                                                           "raw"};
+                                                           "raw",
+                                                           "faulted",
+                                                           "impossible",
+                                                           "censored"};
 
 std::optional<std::uint64_t> whole(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<double> fraction(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !(number >= 0 && number <= 1)) return std::nullopt;
   return number;
 }
 
@@ -99,22 +109,36 @@ bool set_parameter(Strike& strike, std::string_view name, std::string_view value
     return duration.has_value();
   }
   if (name == "eol") {
-    const auto eol = eol_named(value);
-    fault.eol = eol.value_or(Eol::lf);
-    return eol.has_value();
+    fault.eol = eol_named(value);
+    return fault.eol.has_value();
   }
   if (name == "usage") {
     fault.usage = usage_mode(value);
     return fault.usage.has_value();
   }
+  if (name == "occasion") {
+    fault.occasion = occasion_named(value);
+    return fault.occasion.has_value();
+  }
   if (name == "gzip") {
     fault.gzip = value == "true";
     return value == "true" || value == "false";
   }
-  if (name == "key" || name == "model" || name == "body") {
+  if (name == "probability") {
+    const auto share = fraction(value);
+    strike.probability = share.value_or(0);
+    return share.has_value();
+  }
+  if (name == "piece") {
+    const auto number = whole(value);
+    fault.piece = number.value_or(0);
+    return number.has_value();
+  }
+  if (name == "key" || name == "model" || name == "match" || name == "body") {
     if (name == "body") fault.body = std::string(value);
     if (name == "key") strike.key = value;
     if (name == "model") strike.model = value;
+    if (name == "match") strike.match = value;
     return true;
   }
   if (name == "location" && fault.kind == FaultKind::redirect) {
@@ -249,6 +273,10 @@ Strike read_strike(json::Value value, const std::string& place, Problem& problem
   }
   read_headers(table, fault);
   read_body(table, fault);
+  std::string occasion;
+  table.text("occasion", occasion);
+  fault.occasion = occasion_named(occasion);
+  if (!occasion.empty() && !fault.occasion) table.complain("occasion", "is none that farm/README.md names");
   if (table.take("after")) {
     unsigned after = 0;
     table.count("after", after);
@@ -257,13 +285,10 @@ Strike read_strike(json::Value value, const std::string& place, Problem& problem
   const bool interval_given = table.take("interval").given();
   table.duration("interval", fault.interval);
   table.text("location", fault.location);
-  std::string eol = "lf";
+  std::string eol;
   table.text("eol", eol);
-  if (const auto named = eol_named(eol)) {
-    fault.eol = *named;
-  } else {
-    table.complain("eol", "expected lf, crlf, cr or mixed");
-  }
+  fault.eol = eol_named(eol);
+  if (!eol.empty() && !fault.eol) table.complain("eol", "expected lf, crlf, cr or mixed");
   std::string usage;
   table.text("usage", usage);
   fault.usage = usage_mode(usage);

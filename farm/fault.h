@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "farm/style.h"
 #include "farm/table.h"
 #include "http/fields.h"
 
@@ -45,8 +46,12 @@ enum class FaultKind : std::uint8_t {
   keepalive_close,
   slow_headers,
   raw,  // `body` is everything that is written, head included
+  // What becomes of an answer that is put off.
+  faulted,
+  impossible,
+  censored,
 };
-inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::raw) + 1;
+inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::censored) + 1;
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> fault_kind(std::string_view name);
 // The client gets a good answer all the same, only in an uncommon form.
@@ -64,10 +69,11 @@ struct Fault {
   int status = 200;
   std::vector<http::Field> headers;  // added to whatever head is sent
   std::optional<std::string> body;
-  std::optional<unsigned> after;  // chunks of content before it strikes
-  Duration interval{};            // between dripped bytes, comments; before an idle close
-  std::string location;           // redirect
-  Eol eol = Eol::lf;
+  std::optional<Occasion> occasion;  // status: the style's own words and status for it
+  std::optional<unsigned> after;     // chunks of content before it strikes
+  Duration interval{};               // between dripped bytes, comments; before an idle close
+  std::string location;              // redirect
+  std::optional<Eol> eol;            // default: the wire's own
   bool gzip = false;
   std::size_t piece = 0;  // bytes a write; 0: as they come
   std::optional<UsageMode> usage;

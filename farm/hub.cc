@@ -111,7 +111,7 @@ std::string Hub::addresses() const {
   writer.key("providers").begin_object();
   for (const auto& place : places) {
     const auto port = port_of(place.own_port ? place.id : "");
-    writer.member(place.id, fmt::format("http://{}:{}/{}/v1", host, port, place.id));
+    writer.member(place.id, fmt::format("http://{}:{}/{}{}", host, port, place.id, place.base));
   }
   writer.end_object().end_object();
   return out;

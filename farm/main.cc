@@ -40,16 +40,18 @@ sigset_t hold_signals() {
   return set;
 }
 
-int run(const std::string& file, const net::ListenAddress& address, std::optional<std::uint64_t> seed, std::size_t threads) {
+Result<farm::Scenario> read_scenario(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return complain(fmt::format("cannot read {}", file), 1);
+  if (!in) return fail(ErrorKind::not_found, fmt::format("cannot read {}", file));
   const std::string text((std::istreambuf_iterator<char>(in)), {});
-  auto scenario = farm::parse_scenario(text, file);
-  if (!scenario) return complain(scenario.error().message, 1);
+  return farm::parse_scenario(text, file);
+}
+
+int run(farm::Scenario scenario, const net::ListenAddress& address, std::optional<std::uint64_t> seed, std::size_t threads) {
   const auto signals = hold_signals();
   raise_file_limit();
   const SystemClock clock;
-  farm::World world(clock, std::move(*scenario), seed);
+  farm::World world(clock, std::move(scenario), seed);
   farm::Hub hub(world);
   net::Runtime runtime(threads, clock);
   if (auto opened = hub.open(runtime, address); !opened) {
@@ -75,10 +77,12 @@ int main(int argc, char** argv) {
   std::string listen = "127.0.0.1:0";
   std::optional<std::uint64_t> seed;
   std::size_t threads = 1;
+  bool only_check = false;
   app.add_option("--scenario", file, "TOML file that names the providers")->required();
   app.add_option("--listen", listen, "address and port; port 0 lets the system choose")->capture_default_str();
   app.add_option("--seed", seed, "overrides the scenario's seed");
   app.add_option("--threads", threads, "event loops")->capture_default_str()->check(CLI::Range(1, 64));
+  app.add_flag("--check", only_check, "says what is wrong with the scenario, and ends");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -87,5 +91,7 @@ int main(int argc, char** argv) {
   freeway::log::configure(freeway::log::Level::warn, false);
   const auto address = freeway::net::ListenAddress::parse(listen);
   if (!address) return complain(address.error().message, 2);
-  return run(file, *address, seed, threads);
+  auto scenario = read_scenario(file);
+  if (!scenario) return complain(scenario.error().message, 1);
+  return only_check ? 0 : run(std::move(*scenario), *address, seed, threads);
 }

@@ -9,8 +9,6 @@
 namespace freeway::farm {
 namespace {
 
-constexpr std::string_view kJson = "application/json";
-constexpr std::string_view kEvents = "text/event-stream; charset=utf-8";
 constexpr std::string_view kHtml =
     "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>";
 constexpr unsigned kStrikeAfter = 2;
@@ -20,21 +18,44 @@ bool strikes_in_mid_stream(FaultKind kind) {
          kind == FaultKind::error_in_stream || kind == FaultKind::corrupt_frame;
 }
 
-std::string error_object(const Fault& fault, Style style) {
-  if (fault.body) return *fault.body;
-  return plain_error(style == Style::google || style == Style::bare ? Style::openai : style, 500,
-                     "The server had an error while processing your request.", "server_error")
-      .body;
+// The stream ends before its last word was due.
+bool ends_early(FaultKind kind) {
+  return kind == FaultKind::no_finish || (strikes_in_mid_stream(kind) && kind != FaultKind::corrupt_frame);
 }
 
 }  // namespace
 
-Play::Play(Scene scene) : scene_(std::move(scene)) {
+Play::Play(Scene scene) : scene_(std::move(scene)), writer_(scene_.framing, scene_.fault.eol.value_or(scene_.wire->eol())) {
   const auto kind = scene_.fault.kind;
   strike_after_ = scene_.fault.after.value_or(kind == FaultKind::reset ? 0 : kStrikeAfter);
-  if (scene_.plain || !scene_.stream || kind == FaultKind::json_for_stream) return;
-  pieces_.emplace(scene_.answer);
-  frames_.emplace(scene_.answer);
+  if (scene_.plain) {
+    if (scene_.plain->status >= 400) scene_.plain->body = as_said_here(std::move(scene_.plain->body));
+    return;
+  }
+  auto& answer = scene_.answer;
+  if (answer.spec && !scene_.product) scene_.wire->fit(answer);
+  const bool streams = scene_.stream && kind != FaultKind::json_for_stream;
+  if (kind == FaultKind::no_finish || (streams && ends_early(kind))) answer.finish.clear();
+  if (!streams) return;
+  pieces_.emplace(answer, scene_.wire->whole_calls());
+  frames_ = scene_.product ? scene_.product->frames(answer) : scene_.wire->frames(answer);
+}
+
+std::string_view Play::type() const {
+  return scene_.stream && scene_.framing != Framing::raw ? content_type(scene_.framing) : whole_type();
+}
+
+std::string Play::as_said_here(std::string error) const {
+  scene_.wire->fit_error(error);
+  return error;
+}
+
+// An error where a stream or a good status was due. On OpenAI's wire, hosts whose errors are no objects with an `error`
+// speak as OpenAI does.
+std::string Play::error_object() const {
+  if (scene_.fault.body) return *scene_.fault.body;
+  const bool own = scene_.wire != &openai_wire() || scene_.style->envelope.starts_with(R"({"error")");
+  return as_said_here(usual_error(own ? *scene_.style : openai_style(), 500, "").body);
 }
 
 void Play::next(Step& step) {
@@ -94,13 +115,13 @@ void Play::whole(Step& step, int status, std::string_view type, std::string body
   complete(step);
 }
 
-// Answers that are no chat completion, or none at all.
+// Answers that are not what was asked for, or none at all.
 bool Play::open_unlike(Step& step) {
   const auto& fault = scene_.fault;
   switch (fault.kind) {
     case FaultKind::status: {
-      auto usual = usual_error(scene_.style, fault.status, scene_.answer.model);
-      whole(step, fault.status, kJson, fault.body.value_or(std::move(usual.body)));
+      auto usual = usual_error(*scene_.style, fault.status, scene_.answer.model);
+      whole(step, fault.status, fault.body ? kJson : usual.content_type, fault.body.value_or(as_said_here(usual.body)));
       return true;
     }
     case FaultKind::hang: step.then = Then::hang; return true;
@@ -117,55 +138,50 @@ bool Play::open_unlike(Step& step) {
       whole(step, 200, "text/html; charset=utf-8", fault.body.value_or(std::string(kHtml)));
       return true;
     case FaultKind::empty_200: whole(step, 200, kJson, ""); return true;
-    case FaultKind::error_in_200: whole(step, 200, kJson, error_object(fault, scene_.style)); return true;
+    case FaultKind::error_in_200: whole(step, 200, kJson, error_object()); return true;
     case FaultKind::headers_only:
-      head(step, 200, scene_.stream ? kEvents : kJson, std::nullopt);
+      head(step, 200, type(), std::nullopt);
       step.then = Then::hang;
       return true;
-    case FaultKind::comments: head(step, 200, scene_.stream ? kEvents : kJson, std::nullopt); return true;
+    case FaultKind::comments: head(step, 200, type(), std::nullopt); return true;
     default: return false;
   }
 }
 
-// A chat completion in one piece.
+// An answer in one piece.
 void Play::completion(Step& step) {
   const auto& fault = scene_.fault;
-  if (fault.kind == FaultKind::no_finish) scene_.answer.finish.clear();
-  write_completion(json_, scene_.answer);
+  scene_.product ? json_.swap(scene_.product->body) : scene_.wire->write(json_, scene_.answer);
   const auto half = json_.substr(0, json_.size() / 2);
   switch (fault.kind) {
     case FaultKind::truncated_content_length:
     case FaultKind::close_mid_stream:
     case FaultKind::stall_mid_stream:
-      head(step, 200, kJson, json_.size());
+      head(step, 200, whole_type(), json_.size());
       step.bytes += half;
       step.then = fault.kind == FaultKind::stall_mid_stream ? Then::hang : Then::close;
       return;
-    case FaultKind::reset: head(step, 200, kJson, json_.size()); return;
-    case FaultKind::corrupt_frame: return whole(step, 200, kJson, half);
-    case FaultKind::error_in_stream: return whole(step, 200, kJson, error_object(fault, scene_.style));
-    default: return whole(step, 200, kJson, std::move(json_));
+    case FaultKind::reset: head(step, 200, whole_type(), json_.size()); return;
+    case FaultKind::corrupt_frame: return whole(step, 200, whole_type(), half);
+    case FaultKind::error_in_stream: return whole(step, 200, kJson, error_object());
+    default: return whole(step, 200, whole_type(), std::move(json_));
   }
 }
 
 void Play::open_stream(Step& step) {
   const auto& fault = scene_.fault;
   if (fault.gzip) gzip_.emplace();
-  head(step, 200, kEvents, std::nullopt, fault.gzip);
+  head(step, 200, type(), std::nullopt, fault.gzip);
   const bool head_alone = fault.kind == FaultKind::drip || fault.kind == FaultKind::slow_headers;
   if (head_alone || (cuts() && strike_after_ == 0)) return;
-  for (unsigned choice = 0; choice < scene_.answer.n; ++choice) {
-    json_.clear();
-    frames_->role(json_, choice);
-    emit(step, json_);
-  }
+  frames_->open(into(step));
 }
 
 void Play::open(Step& step) {
   if (scene_.plain) {
     auto& plain = *scene_.plain;
     std::move(plain.headers.begin(), plain.headers.end(), std::back_inserter(scene_.headers));
-    return whole(step, plain.status, kJson, std::move(plain.body));
+    return whole(step, plain.status, plain.content_type, std::move(plain.body));
   }
   if (open_unlike(step)) return;
   if (!pieces_ || scene_.fault.kind == FaultKind::truncated_content_length) return completion(step);
@@ -185,10 +201,13 @@ void Play::send(Step& step, std::string_view bytes) {
   }
 }
 
-void Play::emit(Step& step, std::string_view json) {
-  event_.clear();
-  write_event(event_, json, scene_.fault.eol, events_++);
-  send(step, event_);
+// Where the events of this step go.
+Emit Play::into(Step& step) {
+  return [this, &step](std::string_view name, std::string_view json) {
+    event_.clear();
+    writer_.event(event_, name, json);
+    send(step, event_);
+  };
 }
 
 void Play::pace(Step& step) const {
@@ -206,14 +225,14 @@ void Play::strike(Step& step) {
       step.pause = std::chrono::milliseconds(10);  // so that the head arrives before it
       step.then = Then::reset;
       return;
-    case FaultKind::error_in_stream: emit(step, error_object(scene_.fault, scene_.style)); return finish(step);
+    case FaultKind::error_in_stream: frames_->fail(error_object(), into(step)); return finish(step);
     case FaultKind::corrupt_frame: {
-      json_.clear();
       Piece piece;
       piece.text = "corrupt";
-      frames_->delta(json_, piece);
-      emit(step, std::string_view(json_).substr(0, json_.find("corrupt") + 3));
-      return;
+      return frames_->delta(piece, [emit = into(step)](std::string_view name, std::string_view json) {
+        const auto word = json.find(R"("corrupt")");
+        emit(name, word == std::string_view::npos ? json : json.substr(0, word + 4));
+      });
     }
     default: return finish(step);
   }
@@ -221,6 +240,9 @@ void Play::strike(Step& step) {
 
 // Ends the body, not the words.
 void Play::finish(Step& step) {
+  event_.clear();
+  writer_.end(event_);
+  if (!event_.empty()) send(step, event_);
   if (gzip_) {
     std::string packed;
     gzip_->feed(packed, {}, true);
@@ -240,8 +262,8 @@ void Play::play_stream(Step& step) {
   if (kind == FaultKind::comments) {
     step.pause = scene_.fault.interval;
     event_.clear();
-    if (scene_.stream) write_comment(event_, "keep-alive", scene_.fault.eol);
-    return send(step, scene_.stream ? std::string_view(event_) : std::string_view(" "));
+    scene_.stream ? writer_.comment(event_) : void(event_ += ' ');
+    return send(step, event_);
   }
   if (cuts() && !struck_ && said_ >= strike_after_) return strike(step);
   Piece piece;
@@ -251,23 +273,14 @@ void Play::play_stream(Step& step) {
       step.pause = scene_.answer.spec->tool_delay;
     }
     ++said_;
-    json_.clear();
-    frames_->delta(json_, piece);
-    return emit(step, json_);
+    return frames_->delta(piece, into(step));
   }
   // A strike that waits for more pieces than there are comes at the end.
   if (cuts() && !struck_) return strike(step);
-  for (unsigned choice = 0; choice < scene_.answer.n && kind != FaultKind::no_finish; ++choice) {
-    json_.clear();
-    frames_->finish(json_, choice);
-    emit(step, json_);
+  if (kind != FaultKind::no_finish) {
+    frames_->finish(into(step));
+    if (kind != FaultKind::no_done) frames_->done(into(step));
   }
-  if (frames_->tells_usage_apart() && kind != FaultKind::no_finish) {
-    json_.clear();
-    frames_->usage(json_);
-    emit(step, json_);
-  }
-  if (kind != FaultKind::no_done && kind != FaultKind::no_finish) emit(step, "[DONE]");
   finish(step);
 }
 

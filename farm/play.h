@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "farm/answer.h"
+#include "farm/bytes.h"
 #include "farm/fault.h"
 #include "farm/style.h"
 #include "farm/wire.h"
@@ -36,14 +37,17 @@ struct Step {
 
 struct Scene {
   Fault fault;
-  Style style = Style::openai;
+  const Style* style = &openai_style();
+  const Wire* wire = &openai_wire();
   bool stream = false;
+  Framing framing = Framing::events;
   bool http10 = false;
   bool close = false;  // the client wants the connection closed
   Duration latency{};
   std::vector<http::Field> headers;  // rate limits and the like
   std::optional<Plain> plain;        // said instead of an answer
-  Answer answer;                     // meaningless with `plain`
+  std::optional<Product> product;    // of a job
+  Answer answer;                     // meaningless with `plain`; of a job its pace and what it takes
 };
 
 class Play {
@@ -66,20 +70,26 @@ class Play {
   void head(Step& step, int status, std::string_view type, std::optional<std::size_t> length, bool gzip = false);
   void whole(Step& step, int status, std::string_view type, std::string body);
   void completion(Step& step);
-  void emit(Step& step, std::string_view json);
+  Emit into(Step& step);
   void send(Step& step, std::string_view bytes);
+  std::string_view type() const;
+  std::string_view whole_type() const { return scene_.product ? scene_.product->content_type : kJson; }
   void pace(Step& step) const;
   void complete(Step& step) const;
   bool cuts() const;
+  std::string error_object() const;
+  std::string as_said_here(std::string error) const;
+
+  static constexpr std::string_view kJson = "application/json";
 
   Scene scene_;
   bool opened_ = false;
   bool struck_ = false;
   unsigned said_ = 0;  // pieces of content
   unsigned strike_after_ = 0;
-  std::size_t events_ = 0;
   std::optional<Pieces> pieces_;
-  std::optional<Frames> frames_;
+  std::unique_ptr<Frames> frames_;
+  EventWriter writer_;
   std::optional<Gzip> gzip_;
   std::optional<std::string> pending_;  // a body that goes apart from its head
   Then pending_then_ = Then::complete;

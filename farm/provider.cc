@@ -25,6 +25,9 @@ int shown_status(const Fault& fault) {
 }
 
 bool matches(const std::string& part, const Ask& ask) { return ask.last_user.find(part) != std::string::npos; }
+bool matches(const Rule& rule, const Ask& ask) {
+  return matches(rule.match, ask) && rule.after_tool.value_or(ask.after_tool) == ask.after_tool;
+}
 
 }  // namespace
 
@@ -32,16 +35,6 @@ Provider::Provider(ProviderSpec spec, std::uint64_t seed)
     : spec_(std::move(spec)), first_(spec_), seed_(seed ^ hash(spec_.id)) {
   random_.emplace(seed_);
   build_cells();
-}
-
-void Provider::build_cells() {
-  ++epoch_;
-  keys_.clear();
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, spec_.keys.size()); ++i) {
-    KeyState state{Cell(spec_.limits), {}};
-    for (const auto& model : spec_.models) state.models.emplace_back(model.limits);
-    keys_.push_back(std::move(state));
-  }
 }
 
 std::optional<std::size_t> Provider::key_index(std::optional<std::string_view> key) const {
@@ -62,81 +55,114 @@ Provider::Decision Provider::turn_away(int status, std::string_view message, std
                                        std::string_view outcome) const {
   Decision decision;
   decision.scene.style = spec_.style;
-  decision.scene.plain = plain_error(spec_.style, status, message, code);
+  decision.scene.wire = spec_.wire;
+  decision.scene.plain = plain_error(*spec_.style, status, message, code);
   decision.outcome = outcome;
   decision.status = status;
   return decision;
 }
 
-Provider::Decision Provider::list_models(std::optional<std::string_view> key) {
+// In the provider's own words.
+Provider::Decision Provider::turn_away(Occasion occasion, std::string_view model, const Moment& now,
+                                       std::string_view outcome) const {
+  Decision decision;
+  decision.scene.style = spec_.style;
+  decision.scene.wire = spec_.wire;
+  decision.scene.plain = error_of(*spec_.style, occasion, model, now);
+  decision.model = model;
+  decision.outcome = outcome;
+  decision.status = decision.scene.plain->status;
+  return decision;
+}
+
+Provider::Decision Provider::wrong_request(const Error& error, const Ask& ask, const Demands& demands) const {
+  const bool large = error.kind == ErrorKind::too_large;
+  auto decision = turn_away(400, error.message, large ? "context_length_exceeded" : "unsupported_parameter", "invalid");
+  decision.model = ask.model;
+  if (large) {
+    if (auto own = context_error(*spec_.style, ask.model, ask.prompt_tokens, demands.context)) {
+      decision.scene.plain = std::move(*own);
+      decision.status = decision.scene.plain->status;
+    }
+  }
+  return decision;
+}
+
+Provider::Decision Provider::list_models(std::optional<std::string_view> key, std::string_view query) {
   if (!key_index(key)) {
     ++unauthorized_;
-    return turn_away(401, "Incorrect API key provided.", "invalid_api_key", "unauthorized");
+    return turn_away(Occasion::unauthorized, "", {}, "unauthorized");
   }
   ++lists_;
   Decision decision;
   decision.outcome = "models";
-  auto& plain = decision.scene.plain.emplace();
-  json::Writer out(plain.body);
-  out.begin_object().member("object", "list").key("data").begin_array();
-  for (const auto& model : spec_.models) {
-    out.begin_object()
-        .member("id", model.id)
-        .member("object", "model")
-        .member("created", 1'700'000'000)
-        .member("owned_by", spec_.id);
-    out.end_object();
-  }
-  out.end_array().end_object();
+  std::vector<Listed> models;
+  for (const auto& model : spec_.models) models.push_back({model.id, model.kind, model.demands.context, model.max_tokens});
+  spec_.wire->write_models(decision.scene.plain.emplace().body, models, spec_.id, query);
   return decision;
 }
 
+Provider::Decision Provider::nothing_here(std::string_view path, int status) const {
+  return turn_away(status, fmt::format("There is nothing at {}.", path), "not_found", "not_found");
+}
+
 Provider::Decision Provider::decide(const Moment& now, std::optional<std::string_view> key, std::string_view body,
-                                    std::uint64_t serial) {
+                                    std::uint64_t serial, const Route& route) {
   const auto key_at = key_index(key);
   if (!key_at) {
     ++unauthorized_;
-    return turn_away(401, "Incorrect API key provided.", "invalid_api_key", "unauthorized");
+    return turn_away(Occasion::unauthorized, "", now, "unauthorized");
   }
-  auto ask = read_ask(body);
+  auto ask = spec_.wire->read(route, body);
   if (!ask) {
     ++invalid_;
     return turn_away(400, ask.error().message, "", "invalid");
   }
   const auto model_at = model_index(ask->model);
-  if (!model_at) {
-    ++invalid_;
-    auto decision = turn_away(404, fmt::format("The model `{}` does not exist or you do not have access to it.", ask->model),
-                              "model_not_found", "not_found");
-    decision.model = std::move(ask->model);
-    return decision;
+  if (!model_at) return no_such_model(ask->model, now);
+  const auto& model = spec_.models[*model_at];
+  if (model.kind != ModelKind::chat) {
+    const auto* endpoint = route.by_kind == nullptr ? nullptr : route.by_kind(model.kind);
+    return endpoint == nullptr ? wrong_kind(model, "chat") : decide_known(now, *key_at, body, serial, route, *endpoint);
   }
-  const auto& demands = spec_.models[*model_at].demands;
+  if (ask->audio) return wrong_kind(model, "speech");
+  const auto& demands = model.demands;
   if (demands.any()) {
     if (const auto met = meet(demands, body, *ask); !met) {
       ++invalid_;
-      const bool large = met.error().kind == ErrorKind::too_large;
-      auto decision =
-          turn_away(400, met.error().message, large ? "context_length_exceeded" : "unsupported_parameter", "invalid");
-      decision.model = std::move(ask->model);
-      return decision;
+      return wrong_request(met.error(), *ask, demands);
     }
   }
-  Decision decision;
-  decision.ticket.key = *key_at;
-  decision.ticket.model = *model_at;
-  decision.ticket.epoch = epoch_;
-  decision.model = ask->model;
-  decision.stream = decision.scene.stream = ask->stream;
-  decision.scene.style = spec_.style;
+  auto decision = begin(*key_at, *model_at, *ask);
+  decision.kind = "chat";
+  decision.scene.framing = route.framing;
   serve(decision, now, *ask, body, serial);
+  put_off(decision, now, serial);
+  return decision;
+}
+
+Provider::Decision Provider::no_such_model(std::string_view model, const Moment& now) {
+  ++invalid_;
+  return turn_away(Occasion::gone, model, now, "not_found");
+}
+
+// Of a request that makes sense.
+Provider::Decision Provider::begin(std::size_t key, std::size_t model, const Ask& ask) const {
+  Decision decision;
+  decision.ticket.key = key;
+  decision.ticket.model = model;
+  decision.ticket.epoch = epoch_;
+  decision.model = ask.model;
+  decision.stream = decision.scene.stream = ask.stream;
+  decision.scene.style = spec_.style;
+  decision.scene.wire = spec_.wire;
   return decision;
 }
 
 std::shared_ptr<const AnswerSpec> Provider::spec_for(const ModelSpec& model, const Ask& ask) const {
   for (const auto* rules : {&model.behaviour.rules, &spec_.behaviour.rules}) {
     for (const auto& rule : *rules) {
-      if (rule.answer && matches(rule.match, ask)) return rule.answer;
+      if (rule.answer && matches(rule, ask)) return rule.answer;
     }
   }
   return model.answer;
@@ -144,13 +170,24 @@ std::shared_ptr<const AnswerSpec> Provider::spec_for(const ModelSpec& model, con
 
 // A request that makes sense: over a limit, or let in and answered as the behaviour says.
 void Provider::serve(Decision& decision, const Moment& now, const Ask& ask, std::string_view body, std::uint64_t serial) {
-  auto& model = spec_.models[decision.ticket.model];
-  auto& state = keys_[decision.ticket.key];
+  const auto& model = spec_.models[decision.ticket.model];
+  const auto created = std::chrono::duration_cast<std::chrono::seconds>(now.wall.time_since_epoch()).count();
+  decision.scene.answer = compose(spec_for(model, ask), ask, body, model.demands, serial, created, *random_);
+  meet_limits(decision, now, ask);
+}
+
+void Provider::meet_limits(Decision& decision, const Moment& now, const Ask& ask) {
+  use_foreign(now);
+  auto& ticket = decision.ticket;
+  auto& model = spec_.models[ticket.model];
+  auto& state = keys_[ticket.key];
   auto& scene = decision.scene;
   ++state.all.tally.received;
-  ++state.models[decision.ticket.model].tally.received;
-  const auto created = std::chrono::duration_cast<std::chrono::seconds>(now.wall.time_since_epoch()).count();
-  scene.answer = compose(spec_for(model, ask), ask, body, model.demands, serial, created, *random_);
+  ++state.models[ticket.model].tally.received;
+  const auto most = ask.max_tokens.value_or(model.max_tokens) * ask.n;
+  const auto& answer = scene.answer;
+  ticket.draws = draws_for(ticket.key, ticket.model, {answer.prompt_tokens, answer.completion_tokens, answer.audio_seconds},
+                           {answer.prompt_tokens, most > 0 ? most : answer.completion_tokens, answer.audio_seconds});
   if (refuse(decision, now)) return;
   if (!choose(model.behaviour, decision, ask)) choose(spec_.behaviour, decision, ask);
   spoil(scene.answer, scene.fault, ask);
@@ -162,22 +199,23 @@ void Provider::serve(Decision& decision, const Moment& now, const Ask& ask, std:
   }
   decision.outcome = to_string(scene.fault.kind);
   decision.status = shown_status(scene.fault);
+  if (scene.fault.kind == FaultKind::status && scene.fault.occasion && !scene.fault.body) {
+    scene.plain = error_of(*spec_.style, *scene.fault.occasion, decision.model, now);
+    decision.status = scene.plain->status;
+  }
 }
 
 bool Provider::refuse(Decision& decision, const Moment& now) {
-  auto& state = keys_[decision.ticket.key];
-  auto& cell = state.models[decision.ticket.model];
-  const auto tokens = decision.scene.answer.prompt_tokens + decision.scene.answer.completion_tokens;
-  auto why = cell.quota.check(now, tokens);
-  if (const auto whole = state.all.quota.check(now, tokens); whole && (!why || whole->wait > why->wait)) why = whole;
+  auto& draws = decision.ticket.draws;
+  const auto why = check(now, draws);
   if (!why) return false;
-  for (auto* each : {&cell, &state.all}) {
-    ++each->tally.refused;
-    each->quota.note(now, tokens, false);
-  }
+  auto& state = keys_[decision.ticket.key];
+  for (auto* each : {&state.models[decision.ticket.model], &state.all}) ++each->tally.refused;
+  for (auto& draw : draws) draw.pool->refuse(now, draw.asked, draw.pool->check(now, draw.asked).has_value());
   auto& scene = decision.scene;
-  scene.plain = refusal(spec_.style, *why, decision.model, now);
-  if (spec_.limit_headers) add_limit_headers(spec_.style, cell.quota, now, scene.headers);
+  scene.plain = refusal(*spec_.style, *why, decision.model, now);
+  if (spec_.limit_headers) add_limit_headers(*spec_.style, levels(now, draws), &*why, now, scene.headers);
+  draws.clear();
   decision.outcome = "refused";
   decision.status = scene.plain->status;
   return true;
@@ -185,21 +223,26 @@ bool Provider::refuse(Decision& decision, const Moment& now) {
 
 void Provider::admit(Decision& decision, const Moment& now) {
   auto& scene = decision.scene;
-  auto& state = keys_[decision.ticket.key];
-  auto& cell = state.models[decision.ticket.model];
+  auto& ticket = decision.ticket;
+  auto& state = keys_[ticket.key];
   const auto tokens = tokens_charged(scene.fault, scene.answer);
   const auto prompt = std::min(tokens, scene.answer.prompt_tokens);
-  for (auto* each : {&cell, &state.all}) {
+  for (auto* each : {&state.models[ticket.model], &state.all}) {
     ++each->tally.admitted;
     each->tally.prompt_tokens += prompt;
     each->tally.completion_tokens += tokens - prompt;
     if (scene.fault.kind != FaultKind::ok) ++each->tally.faults[static_cast<std::size_t>(scene.fault.kind)];
-    each->quota.admit(now, tokens);
-    each->quota.note(now, tokens, true);
+    each->most_in_flight = std::max(each->most_in_flight, ++each->in_flight);
   }
-  decision.ticket.admitted = true;
-  if (spec_.limit_headers && harmless(scene.fault.kind)) {
-    add_limit_headers(spec_.style, cell.quota.limits().any() ? cell.quota : state.all.quota, now, scene.headers);
+  const Usage used{prompt, tokens - prompt, tokens > 0 ? scene.answer.audio_seconds : 0};
+  const auto& prices = spec_.models[ticket.model].prices;
+  for (auto& draw : ticket.draws) {
+    const bool as_asked = draw.charge == Charge::prompt_max_tokens;
+    draw.hold = draw.pool->admit(now, as_asked ? draw.asked : amount_in(draw.pool->unit(), used, prices));
+  }
+  ticket.admitted = true;
+  if (spec_.limit_headers && harmless(scene.fault.kind) && !ticket.draws.empty()) {
+    add_limit_headers(*spec_.style, levels(now, ticket.draws), nullptr, now, scene.headers);
   }
 }
 
@@ -216,7 +259,7 @@ bool Provider::applies(Strike& strike, const Decision& decision, const Ask& ask)
 // True if this behaviour has something to say about the request.
 bool Provider::choose(Behaviour& behaviour, Decision& decision, const Ask& ask) {
   for (auto& rule : behaviour.rules) {
-    if (!rule.strike || !matches(rule.match, ask) || !applies(*rule.strike, decision, ask)) continue;
+    if (!rule.strike || !matches(rule, ask) || !applies(*rule.strike, decision, ask)) continue;
     decision.scene.fault = rule.strike->fault;
     return true;
   }
@@ -235,10 +278,15 @@ bool Provider::choose(Behaviour& behaviour, Decision& decision, const Ask& ask) 
   return false;
 }
 
-void Provider::release(const Ticket& ticket) {
+void Provider::release(const Moment& now, const Ticket& ticket, bool good) {
   if (!ticket.admitted || ticket.epoch != epoch_) return;
-  keys_[ticket.key].all.quota.release();
-  keys_[ticket.key].models[ticket.model].quota.release();
+  auto& state = keys_[ticket.key];
+  --state.all.in_flight;
+  --state.models[ticket.model].in_flight;
+  for (const auto& draw : ticket.draws) {
+    draw.pool->leave(draw.hold);
+    if (draw.charge == Charge::success && !good) draw.pool->give_back(now, draw.hold);
+  }
 }
 
 void Provider::count_ok(const Ticket& ticket, int by) {
@@ -258,7 +306,9 @@ void Provider::reset() {
   spec_ = first_;
   spec_.up = up;
   random_.emplace(seed_);
-  unauthorized_ = invalid_ = lists_ = 0;
+  unauthorized_ = invalid_ = lists_ = foreign_admitted_ = foreign_refused_ = 0;
+  deferred_in_all_ = asked_ = asked_too_soon_ = fetched_ = dropped_ = 0;
+  deferred_.clear();
   build_cells();
 }
 

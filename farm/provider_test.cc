@@ -21,7 +21,7 @@ class ProviderTest : public testing::Test {
  protected:
   Provider::Decision ask(std::string_view body = kBody, std::string_view key = "k1") {
     auto decision = provider_->decide({clock_.now(), clock_.wall()}, key, body, ++serial_);
-    provider_->release(decision.ticket);
+    provider_->release({clock_.now(), clock_.wall()}, decision.ticket, true);
     return decision;
   }
   void make(const std::string& members) {
@@ -31,7 +31,7 @@ class ProviderTest : public testing::Test {
   std::string stats() {
     std::string out;
     json::Writer writer(out);
-    provider_->write_stats(writer);
+    provider_->write_stats({clock_.now(), clock_.wall()}, writer);
     return out;
   }
   ManualClock clock_;
@@ -92,6 +92,30 @@ fault = "402"
   EXPECT_EQ(ask(R"({"model":"m2","messages":[{"role":"user","content":"x"}]})").status, 503);
 }
 
+TEST_F(ProviderTest, ARuleMayBeForBeforeAToolsResultAlone) {
+  make(R"(
+[[providers.rules]]
+match = "look it up"
+after_tool = false
+fault = "402"
+)");
+  const std::string asked = R"({"model":"m1","messages":[{"role":"user","content":"look it up"})";
+  EXPECT_EQ(ask(asked + "]}").status, 402);
+  EXPECT_EQ(ask(asked + R"(,{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f",)"
+                        R"("arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"x"}]})")
+                .outcome,
+            "ok");
+}
+
+TEST_F(ProviderTest, OccasionsSpeakAsTheProviderDoes) {
+  make("style = \"zhipu\"\nscript = [\"status occasion=busy\", { kind = \"status\", occasion = \"gone\" }]");
+  const auto busy = ask();
+  EXPECT_EQ(busy.status, 429);
+  EXPECT_NE(busy.scene.plain->body.find("\"1305\""), std::string::npos);
+  EXPECT_EQ(ask().status, 400);
+  EXPECT_EQ(ask(kBody, "nobody").status, 401);
+}
+
 TEST_F(ProviderTest, ChanceIsSeeded) {
   const auto draw = [this] {
     make("faults = [{ status = 500, probability = 0.5 }]");
@@ -128,13 +152,6 @@ TEST_F(ProviderTest, StyleShowsInHeadersAndBody) {
   make("style = \"google\"\nmodel_limits = { rpm = 1 }");
   ask();
   EXPECT_NE(ask().scene.plain->body.find(R"("retryDelay":"60s")"), std::string::npos);
-}
-
-TEST(GoDuration, Spelling) {
-  EXPECT_EQ(go_duration(std::chrono::milliseconds(230)), "230ms");
-  EXPECT_EQ(go_duration(std::chrono::milliseconds(86400)), "1m26.4s");
-  EXPECT_EQ(go_duration(std::chrono::minutes(6)), "6m0s");
-  EXPECT_EQ(go_duration(std::chrono::microseconds(7660100)), "7.661s");
 }
 
 TEST(World, ControlChangesResetsAndAmends) {

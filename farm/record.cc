@@ -17,6 +17,8 @@ void write(json::Writer& out, const Entry& entry, Instant start) {
   out.member("time", static_cast<std::int64_t>(wall));
   out.key("at_ms").number(milliseconds(entry.at - start));
   out.member("provider", entry.provider).member("key", entry.key).member("model", entry.model);
+  if (!entry.kind.empty()) out.member("kind", entry.kind);
+  if (entry.inputs > 0) out.member("inputs", entry.inputs);
   out.member("method", entry.method).member("target", entry.target);
   out.key("headers").begin_array();
   for (const auto& field : entry.fields) out.begin_array().string(field.name).string(field.value).end_array();

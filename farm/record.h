@@ -18,6 +18,8 @@ struct Entry {
   std::string provider;
   std::string key;
   std::string model;
+  std::string_view kind = "";  // of what was asked; "" for lists and what is nowhere
+  std::size_t inputs = 0;      // of a job
   std::string method;
   std::string target;
   http::Fields fields;

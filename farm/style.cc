@@ -3,108 +3,179 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "base/duration.h"
+#include "farm/style_tables.h"
+#include "farm/style_words.h"
 #include "json/writer.h"
 
 namespace freeway::farm {
 namespace {
 
-double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+constexpr std::array<std::string_view, 19> kOccasions{
+    "second",    "minute",       "hour", "day",        "month",       "limited", "concurrent",
+    "neurons",   "balance",      "busy", "too_large",  "bad_request", "context", "unauthorized",
+    "forbidden", "not_entitled", "gone", "overloaded", "server_error"};
 
-std::string_view phrase(Gauge gauge) {
-  switch (gauge) {
-    case Gauge::rpm: return "requests per minute (RPM)";
-    case Gauge::rpd: return "requests per day (RPD)";
-    case Gauge::tpm: return "tokens per minute (TPM)";
-    case Gauge::tpd: return "tokens per day (TPD)";
-    case Gauge::concurrency: return "concurrent requests";
+const ErrorRow* row_for(const Style& style, Occasion occasion) {
+  const auto row =
+      std::find_if(style.errors.begin(), style.errors.end(), [&](const ErrorRow& one) { return one.occasion == occasion; });
+  return row == style.errors.end() ? nullptr : &*row;
+}
+
+Plain filled(const ErrorRow& row, const Words& words) { return {row.status, {}, fill(row.body, words), row.content_type}; }
+
+Occasion occasion_of(Period period) {
+  switch (period) {
+    case Period::second: return Occasion::second;
+    case Period::minute: return Occasion::minute;
+    case Period::hour: return Occasion::hour;
+    case Period::day: return Occasion::day;
+    case Period::month: return Occasion::month;
+    case Period::once: return Occasion::balance;
   }
-  return "";
+  return Occasion::limited;
 }
 
-std::string_view google_status(int status) {
-  switch (status) {
-    case 400: return "INVALID_ARGUMENT";
-    case 401: return "UNAUTHENTICATED";
-    case 403: return "PERMISSION_DENIED";
-    case 404: return "NOT_FOUND";
-    case 429: return "RESOURCE_EXHAUSTED";
-    case 503: return "UNAVAILABLE";
-    case 504: return "DEADLINE_EXCEEDED";
-    default: return "INTERNAL";
+Occasion occasion_of(const Refusal& why) {
+  if (why.never && why.requested > why.limit) return Occasion::too_large;
+  if (why.unit == Unit::credit) return Occasion::balance;
+  if (why.unit == Unit::neurons) return Occasion::neurons;
+  if (why.unit == Unit::concurrent) return Occasion::concurrent;
+  return occasion_of(why.period);
+}
+
+// The row of a refusal: its own, else that of its period, else that of any limit.
+const ErrorRow* refusal_row(const Style& style, const Refusal& why) {
+  const auto occasion = occasion_of(why);
+  if (const auto* row = row_for(style, occasion); row != nullptr) return row;
+  if (occasion == Occasion::balance) return nullptr;
+  if (occasion != Occasion::concurrent) {
+    if (const auto* row = row_for(style, occasion_of(why.period)); row != nullptr) return row;
+  }
+  return row_for(style, Occasion::limited);
+}
+
+struct Usual {
+  Occasion occasion;
+  int status;
+  std::string_view message;
+  std::string_view code;
+};
+
+constexpr Usual kUsual[] = {
+    {Occasion::bad_request, 400, "Invalid request.", ""},
+    {Occasion::context, 400, "This model's maximum context length is exceeded.", "context_length_exceeded"},
+    {Occasion::unauthorized, 401, "Incorrect API key provided.", "invalid_api_key"},
+    {Occasion::balance, 402, "Insufficient credits. Add more to continue.", "insufficient_quota"},
+    {Occasion::forbidden, 403, "You do not have access to this resource.", "forbidden"},
+    {Occasion::not_entitled, 403, "This model is not part of your plan.", "not_entitled"},
+    {Occasion::gone, 404, "The model `<model>` does not exist.", "model_not_found"},
+    {Occasion::too_large, 413, "Request too large.", "request_too_large"},
+    {Occasion::limited, 429, "Rate limit reached. Please slow down.", "rate_limit_exceeded"},
+    {Occasion::overloaded, 503, "The engine is currently overloaded, please try again later.", "overloaded"},
+    {Occasion::server_error, 500, "The server had an error while processing your request.", "server_error"},
+};
+
+// Figures for an error that no limit is behind.
+Refusal made_up(Occasion occasion) {
+  Refusal why{Unit::requests, Period::minute, 20, 20, 1, std::chrono::seconds(12), false, false};
+  switch (occasion) {
+    case Occasion::second: why = {Unit::requests, Period::second, 1, 1, 1, std::chrono::seconds(1)}; break;
+    case Occasion::hour: why = {Unit::requests, Period::hour, 200, 200, 1, std::chrono::seconds(754)}; break;
+    case Occasion::day: why = {Unit::requests, Period::day, 50, 50, 1, std::chrono::seconds(34'567)}; break;
+    case Occasion::month: why = {Unit::requests, Period::month, 1000, 1000, 1, std::chrono::hours(24 * 13)}; break;
+    case Occasion::neurons:
+      why = {Unit::neurons, Period::day, 10'000'000'000, 10'000'000'000, 9, std::chrono::hours(7)};
+      break;
+    case Occasion::balance:
+      why = {Unit::credit, Period::month, 100'000, 100'000, 13'600, std::chrono::hours(24 * 13)};
+      break;
+    case Occasion::too_large:
+    case Occasion::context: why = {Unit::tokens, Period::minute, 8000, 0, 12'000, kLongest, true}; break;
+    default: break;
+  }
+  return why;
+}
+
+Plain enveloped(const Style& style, int status, std::string_view message, std::string_view code, std::string_view model) {
+  const Refusal none;
+  const Moment never;
+  const Words inner{status, "", "", model, none, never};
+  // The message may name the model; the envelope escapes it as a whole.
+  const auto text = fill(message, inner, false);
+  return {status, {}, fill(style.envelope, {status, text, code, model, none, never})};
+}
+
+// The level that a header row tells of, or null.
+const Level* level_for(const HeaderRow& row, std::span<const Level> levels) {
+  const Level* best = nullptr;
+  for (const auto& level : levels) {
+    if (level.unit != row.unit || level.period != row.period) continue;
+    if (row.width != Width::any && level.narrow != (row.width == Width::narrow)) continue;
+    if (best == nullptr || level.remaining < best->remaining) best = &level;
+  }
+  return best;
+}
+
+std::string spelled(Spelling spelling, Duration wait, const Moment& now) {
+  switch (spelling) {
+    case Spelling::go: return go_duration(wait);
+    case Spelling::float_seconds: return fmt::format("{:.3f}", seconds_of(wait));
+    case Spelling::epoch:
+      return std::to_string(std::chrono::ceil<std::chrono::seconds>((now.wall + wait).time_since_epoch()).count());
+    case Spelling::epoch_ms: return std::to_string(epoch_ms(now.wall + wait));
+    case Spelling::seconds:
+    case Spelling::count: break;
+  }
+  return std::to_string(whole_seconds(wait));
+}
+
+std::string told(const HeaderRow& row, const Level& level, const Moment& now) {
+  switch (row.figure) {
+    case Figure::limit: return figure(level.unit, level.limit);
+    case Figure::remaining: return figure(level.unit, level.remaining);
+    case Figure::charged: return figure(level.unit, level.charged);
+    default: return spelled(row.spelling, level.reset, now);
   }
 }
 
-std::string_view error_type(int status) {
-  if (status == 401) return "authentication_error";
-  if (status == 402) return "insufficient_quota";
-  if (status == 403) return "permission_error";
-  if (status == 429) return "rate_limit_error";
-  return status >= 500 ? "server_error" : "invalid_request_error";
-}
-
-void add(std::vector<http::Field>& headers, std::string name, std::string value) {
-  headers.push_back({std::move(name), std::move(value)});
-}
-
-// limit, remaining and reset of one window; `float_seconds` or Go's spelling.
-void add_triple(std::vector<http::Field>& headers, std::string_view name, Window& window, Duration span, const Moment& now,
-                bool float_seconds) {
-  if (window.limit() == 0) return;
-  const auto used = window.used(now);
-  const auto left = window.limit() - std::min(window.limit(), used);
-  // Until the window is as new, as the providers document it; of an empty one until the next place.
-  const auto reset = window.wait(now, left > 0 ? window.limit() : 1).value_or(span);
-  add(headers, fmt::format("x-ratelimit-limit-{}", name), std::to_string(window.limit()));
-  add(headers, fmt::format("x-ratelimit-remaining-{}", name), std::to_string(left));
-  add(headers, fmt::format("x-ratelimit-reset-{}", name),
-      float_seconds ? fmt::format("{:.3f}", seconds_of(reset)) : go_duration(reset));
-}
-
-std::string openai_message(const Refusal& why, std::string_view model) {
-  auto text = fmt::format("Rate limit reached for {} in organization org-farm on {}: Limit {}, Used {}, Requested {}.",
-                          model, phrase(why.gauge), why.limit, why.used, why.requested);
-  if (why.never) return text + " The request is too large; reduce its size.";
-  return text + fmt::format(" Please try again in {}.", go_duration(why.wait));
-}
-
-void add_retry_after(Plain& plain, const Refusal& why) {
-  if (!why.never) add(plain.headers, "retry-after", std::to_string(retry_after_seconds(why.wait)));
-}
-
-Plain openrouter_refusal(const Refusal& why, const Moment& now) {
-  const auto wait = why.never ? std::chrono::hours(24) : why.wait;
-  const auto reset = std::chrono::ceil<std::chrono::milliseconds>((now.wall + wait).time_since_epoch()).count();
-  Plain plain{429, {}, {}};
-  add(plain.headers, "X-RateLimit-Limit", std::to_string(why.limit));
-  add(plain.headers, "X-RateLimit-Remaining", "0");
-  add(plain.headers, "X-RateLimit-Reset", std::to_string(reset));
-  const bool day = why.gauge == Gauge::rpd || why.gauge == Gauge::tpd;
-  plain.body = fmt::format(
-      R"({{"error":{{"message":"Rate limit exceeded: free-models-per-{}","code":429,"metadata":{{"headers":{{"X-RateLimit-Limit":"{}","X-RateLimit-Remaining":"0","X-RateLimit-Reset":"{}"}},"provider_name":null}}}},"user_id":"user_farm"}})",
-      day ? "day" : "min", why.limit, reset);
-  return plain;
-}
-
-Plain google_refusal(const Refusal& why, std::string_view model) {
-  Plain plain{429, {}, {}};
-  plain.body = fmt::format(
-      R"([{{"error":{{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED","details":[{{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{{"quotaMetric":"generativelanguage.googleapis.com/{}","quotaDimensions":{{"model":{}}},"quotaValue":"{}"}}]}},{{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"{}s"}}]}}}}])",
-      to_string(why.gauge), json::quote(model), why.limit, why.never ? 86400.0 : seconds_of(why.wait));
-  return plain;
+std::string told(const HeaderRow& row, const Refusal& why, const Moment& now) {
+  switch (row.figure) {
+    case Figure::limit: return figure(why.unit, why.limit);
+    case Figure::remaining: return figure(why.unit, why.limit - std::min(why.limit, why.used));
+    case Figure::bucket: return bucket(why);
+    default: return spelled(row.spelling, std::min(why.wait, kLongest), now);
+  }
 }
 
 }  // namespace
 
-std::optional<Style> style_named(std::string_view name) {
-  if (name == "openai") return Style::openai;
-  if (name == "groq") return Style::groq;
-  if (name == "cerebras") return Style::cerebras;
-  if (name == "openrouter") return Style::openrouter;
-  if (name == "google") return Style::google;
-  if (name == "bare") return Style::bare;
-  return std::nullopt;
+std::string_view to_string(Occasion occasion) { return kOccasions[static_cast<std::size_t>(occasion)]; }
+
+std::optional<Occasion> occasion_named(std::string_view name) {
+  const auto found = std::find(kOccasions.begin(), kOccasions.end(), name);
+  if (found == kOccasions.end()) return std::nullopt;
+  return static_cast<Occasion>(found - kOccasions.begin());
+}
+
+const Style* style_named(std::string_view name) {
+  for (const auto styles : {styles_of_labs(), styles_of_clouds(), styles_of_routers(), styles_of_china()}) {
+    for (const auto& style : styles) {
+      if (style.name == name) return &style;
+    }
+  }
+  return nullptr;
+}
+
+std::string style_names() {
+  std::string names;
+  for (const auto styles : {styles_of_labs(), styles_of_clouds(), styles_of_routers(), styles_of_china()}) {
+    for (const auto& style : styles) names += fmt::format("{}{}", names.empty() ? "" : ", ", style.name);
+  }
+  return names;
 }
 
 std::string go_duration(Duration duration) {
@@ -118,88 +189,73 @@ std::string go_duration(Duration duration) {
   return text + fmt::format("{}s", static_cast<double>(total % 60'000) / 1000);
 }
 
-Plain plain_error(Style style, int status, std::string_view message, std::string_view code) {
+Plain plain_error(const Style& style, int status, std::string_view message, std::string_view code) {
+  const Refusal none;
+  const Moment never;
+  return {status, {}, fill(style.envelope, {status, message, code, "", none, never})};
+}
+
+Plain error_of(const Style& style, Occasion occasion, std::string_view model, const Moment& now) {
+  const auto why = made_up(occasion);
+  if (const auto* row = row_for(style, occasion); row != nullptr)
+    return filled(*row, {row->status, "", "", model, why, now});
+  const bool limit = occasion <= Occasion::neurons;
+  if (limit) {
+    if (const auto* row = refusal_row(style, why); row != nullptr)
+      return filled(*row, {row->status, "", "", model, why, now});
+  }
+  const auto wanted = limit || occasion == Occasion::busy ? Occasion::limited : occasion;
+  const auto* usual =
+      std::find_if(std::begin(kUsual), std::end(kUsual), [&](const Usual& one) { return one.occasion == wanted; });
+  return enveloped(style, usual->status, usual->message, usual->code, model);
+}
+
+std::optional<Plain> context_error(const Style& style, std::string_view model, std::uint64_t tokens, std::uint64_t context) {
+  const auto* row = row_for(style, Occasion::context);
+  if (row == nullptr) return std::nullopt;
+  const Refusal why{Unit::tokens, Period::once, context, 0, tokens, kLongest, true, false};
+  return filled(*row, {row->status, "", "", model, why, {}});
+}
+
+Plain usual_error(const Style& style, int status, std::string_view model) {
+  const auto* usual = std::find_if(std::begin(kUsual), std::end(kUsual), [&](const Usual& one) {
+    return one.status == status && one.occasion != Occasion::context && one.occasion != Occasion::not_entitled;
+  });
+  if (usual == std::end(kUsual)) {
+    if (status < 500) return enveloped(style, status, "The request was refused.", "", model);
+    usual = std::end(kUsual) - 1;
+  }
+  // The provider's own words, where they come with this status. Those of a limit would need its figures.
+  const auto* row = usual->occasion == Occasion::limited ? nullptr : row_for(style, usual->occasion);
+  if (row == nullptr || row->status != status) return enveloped(style, status, usual->message, usual->code, model);
+  const auto why = made_up(usual->occasion);
+  return filled(*row, {status, "", "", model, why, {}});
+}
+
+Plain refusal(const Style& style, const Refusal& why, std::string_view model, const Moment& now) {
+  const auto* row = refusal_row(style, why);
   Plain plain;
-  plain.status = status;
-  switch (style) {
-    case Style::openai:
-    case Style::groq: {
-      const auto spelled = code.empty() ? std::string("null") : json::quote(code);
-      plain.body = fmt::format(R"({{"error":{{"message":{},"type":"{}","param":null,"code":{}}}}})", json::quote(message),
-                               error_type(status), spelled);
-      break;
-    }
-    case Style::cerebras:
-      plain.body = fmt::format(R"({{"message":{},"type":"{}","param":"","code":{}}})", json::quote(message),
-                               error_type(status), json::quote(code));
-      break;
-    case Style::openrouter:
-      plain.body =
-          fmt::format(R"({{"error":{{"message":{},"code":{}}},"user_id":"user_farm"}})", json::quote(message), status);
-      break;
-    case Style::google:
-      plain.body = fmt::format(R"([{{"error":{{"code":{},"message":{},"status":"{}"}}}}])", status, json::quote(message),
-                               google_status(status));
-      break;
-    case Style::bare: plain.body = fmt::format(R"({{"detail":{}}})", json::quote(message)); break;
+  if (row != nullptr && !(why.hidden && has_figures(row->body))) {
+    plain = filled(*row, {row->status, "", "", model, why, now});
+  } else if (occasion_of(why) == Occasion::balance) {
+    plain = usual_error(style, 402, model);
+  } else {
+    plain = enveloped(style, 429, "Too Many Requests", "rate_limit_exceeded", model);
+  }
+  if (style.retry_after && !why.hidden && !why.never) {
+    plain.headers.emplace_back("retry-after", std::to_string(retry_after_seconds(why.wait)));
   }
   return plain;
 }
 
-Plain usual_error(Style style, int status, std::string_view model) {
-  switch (status) {
-    case 400: return plain_error(style, 400, "Invalid request.", "");
-    case 401: return plain_error(style, 401, "Incorrect API key provided.", "invalid_api_key");
-    case 402: return plain_error(style, 402, "Insufficient credits. Add more to continue.", "insufficient_quota");
-    case 403: return plain_error(style, 403, "You do not have access to this resource.", "forbidden");
-    case 404: return plain_error(style, 404, fmt::format("The model `{}` does not exist.", model), "model_not_found");
-    case 413: return plain_error(style, 413, "Request too large.", "request_too_large");
-    case 429: return plain_error(style, 429, "Rate limit reached. Please slow down.", "rate_limit_exceeded");
-    case 503: return plain_error(style, 503, "The engine is currently overloaded, please try again later.", "overloaded");
-    default:
-      if (status >= 500)
-        return plain_error(style, status, "The server had an error while processing your request.", "server_error");
-      return plain_error(style, status, "The request was refused.", "");
-  }
-}
-
-Plain refusal(Style style, const Refusal& why, std::string_view model, const Moment& now) {
-  switch (style) {
-    case Style::google: return google_refusal(why, model);
-    case Style::openrouter: return openrouter_refusal(why, now);
-    case Style::bare: return Plain{429, {}, R"({"detail":"Too Many Requests"})"};
-    case Style::cerebras: {
-      const bool tokens = counts_tokens(why.gauge);
-      auto plain = plain_error(
-          style, 429,
-          fmt::format("{} limit exceeded - too many {} processed.", phrase(why.gauge), tokens ? "tokens" : "requests"),
-          tokens ? "token_quota_exceeded" : "request_quota_exceeded");
-      add_retry_after(plain, why);
-      return plain;
+void add_limit_headers(const Style& style, std::span<const Level> levels, const Refusal* why, const Moment& now,
+                       std::vector<http::Field>& headers) {
+  for (const auto& row : style.headers) {
+    if (row.refusals_only) {
+      if (why != nullptr && !why->hidden) headers.emplace_back(row.name, told(row, *why, now));
+    } else if (const auto* level = level_for(row, levels); level != nullptr) {
+      headers.emplace_back(row.name, told(row, *level, now));
     }
-    case Style::openai:
-    case Style::groq: {
-      const int status = why.never && style == Style::groq ? 413 : 429;
-      auto plain = plain_error(style, status, openai_message(why, model), "rate_limit_exceeded");
-      add_retry_after(plain, why);
-      return plain;
-    }
-  }
-  return {};
-}
-
-void add_limit_headers(Style style, Quota& quota, const Moment& now, std::vector<http::Field>& headers) {
-  if (!quota.limits().any()) return;
-  const auto& limits = quota.limits();
-  if (style == Style::openai) {
-    add_triple(headers, "requests", quota.window(Gauge::rpm), limits.minute, now, false);
-    add_triple(headers, "tokens", quota.window(Gauge::tpm), limits.minute, now, false);
-  } else if (style == Style::groq) {
-    add_triple(headers, "requests", quota.window(Gauge::rpd), limits.day, now, false);
-    add_triple(headers, "tokens", quota.window(Gauge::tpm), limits.minute, now, false);
-  } else if (style == Style::cerebras) {
-    add_triple(headers, "requests-day", quota.window(Gauge::rpd), limits.day, now, true);
-    add_triple(headers, "tokens-minute", quota.window(Gauge::tpm), limits.minute, now, true);
   }
 }
 

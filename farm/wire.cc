@@ -1,128 +1,56 @@
 #include "farm/wire.h"
 
-#include <fmt/format.h>
-#include <zlib.h>
-
 #include <array>
 
 #include "base/text.h"
-#include "http/head.h"
 
 namespace freeway::farm {
-namespace {
 
-void line(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
+std::optional<std::string> Wire::key(const http::RequestHead& head) const {
+  if (const auto value = head.fields.find("authorization"); value && istarts_with(*value, "bearer ")) {
+    return std::string(trim(value->substr(7)));
+  }
+  return std::nullopt;
 }
 
-bool holds(std::span<const http::Field> fields, std::string_view name) {
-  for (const auto& field : fields) {
-    if (iequals(field.name, name)) return true;
+const Wire* wire_named(std::string_view name) {
+  for (const auto* wire : {&openai_wire(), &gemini_wire(), &cohere_wire(), &ollama_wire(), &aihorde_wire()}) {
+    if (wire->name() == name) return wire;
   }
-  return false;
+  return nullptr;
 }
 
-std::string_view ending(Eol eol, std::size_t serial) {
-  constexpr std::array<std::string_view, 3> kAll{"\r\n", "\n", "\r"};
-  switch (eol) {
-    case Eol::lf: return "\n";
-    case Eol::crlf: return "\r\n";
-    case Eol::cr: return "\r";
-    case Eol::mixed: return kAll[serial % 3];
-  }
-  return "\n";
+Call call_at(std::string_view method, std::string_view path, std::string_view chat, std::string_view list) {
+  if (path == chat) return method == "POST" ? Call::chat : Call::wrong_method;
+  if (path == list) return method == "GET" ? Call::list : Call::wrong_method;
+  return Call::nothing;
 }
 
-}  // namespace
-
-void write_head(std::string& out, const HeadBytes& head, std::span<const http::Field> headers,
-                std::span<const http::Field> more) {
-  out += "HTTP/1.1 ";
-  out += std::to_string(head.status);
-  out += ' ';
-  out += http::reason_phrase(head.status);
-  out += "\r\n";
-  if (!head.content_type.empty() && !holds(more, "content-type")) line(out, "content-type", head.content_type);
-  if (head.gzip) line(out, "content-encoding", "gzip");
-  if (head.length) {
-    out += "content-length: ";
-    out += std::to_string(*head.length);
-    out += "\r\n";
-  } else if (!head.http10) {
-    line(out, "transfer-encoding", "chunked");
-  }
-  if (head.close || (head.http10 && !head.length)) {
-    line(out, "connection", "close");
-  } else if (head.keep_alive) {
-    line(out, "connection", "keep-alive");
-  }
-  for (const auto& field : headers) {
-    if (!holds(more, field.name)) line(out, field.name, field.value);
-  }
-  for (const auto& field : more) line(out, field.name, field.value);
-  out += "\r\n";
+Route job_at(std::string_view method, const Endpoint* endpoint) {
+  Route route;
+  route.call = endpoint == nullptr ? Call::nothing : method == "POST" ? Call::job : Call::wrong_method;
+  route.endpoint = endpoint;
+  return route;
 }
 
-void write_chunk(std::string& out, std::string_view bytes) {
-  if (bytes.empty()) return;
-  std::array<char, 20> size{};
-  const auto end = fmt::format_to_n(size.data(), size.size(), "{:x}\r\n", bytes.size());
-  out.append(size.data(), end.size);
-  out += bytes;
-  out += "\r\n";
-}
-
-void write_event(std::string& out, std::string_view json, Eol eol, std::size_t serial) {
-  if (eol != Eol::mixed) {
-    const auto end = ending(eol, 0);
-    out += "data: ";
-    out += json;
-    out += end;
-    out += end;
-    return;
+std::string query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const auto equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) == name) return percent_decode(pair.substr(std::min(equals + 1, pair.size())));
   }
-  if (serial % 4 == 1) out.append(": a comment").append(ending(eol, serial + 1));
-  if (serial % 4 == 2) {
-    out.append("event: message").append(ending(eol, serial + 1));
-    out.append("id: ").append(std::to_string(serial)).append(ending(eol, serial + 2));
-  }
-  // A CR may not be followed by the LF of the next line, or the two would be one ending.
-  const auto first = ending(eol, serial);
-  const auto second = first == "\r" ? std::string_view("\r") : ending(eol, serial + 1);
-  out.append(serial % 4 == 3 ? "data:" : "data: ").append(json).append(first).append(second);
+  return {};
 }
 
-void write_comment(std::string& out, std::string_view text, Eol eol) {
-  const auto end = ending(eol, 1);
-  out.append(": ").append(text).append(end).append(end);
+void write_extra(std::string& out, const Answer& answer) {
+  if (!answer.spec->extra.empty()) out.append(",").append(answer.spec->extra);
 }
 
-struct Gzip::State {
-  State() { good = deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK; }
-  ~State() { deflateEnd(&stream); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  z_stream stream{};
-  bool good = false;
-};
-
-Gzip::Gzip() : state_(std::make_unique<State>()) {}
-Gzip::~Gzip() = default;
-Gzip::Gzip(Gzip&&) noexcept = default;
-Gzip& Gzip::operator=(Gzip&&) noexcept = default;
-
-void Gzip::feed(std::string& out, std::string_view bytes, bool last) {
-  if (!state_->good) return;
-  auto& stream = state_->stream;
-  std::array<unsigned char, 16 * 1024> room{};
-  stream.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<unsigned>(bytes.size());
-  do {
-    stream.next_out = room.data();
-    stream.avail_out = room.size();
-    deflate(&stream, last ? Z_FINISH : Z_SYNC_FLUSH);
-    out.append(reinterpret_cast<const char*>(room.data()), room.size() - stream.avail_out);
-  } while (stream.avail_out == 0);
+bool is_object(std::string_view arguments) {
+  const auto document = json::Document::parse(arguments);
+  return document && document->root().is(json::Type::object);
 }
 
 }  // namespace freeway::farm

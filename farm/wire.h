@@ -1,50 +1,122 @@
-// The bytes of answers, written by hand so that they can also be written wrongly. Appends to `out`.
+// A protocol as a simulated provider speaks it: its addresses, the grammar of its requests, and how it spells answers. What
+// is no chat is an endpoint of job.h behind an address. One object each, without state, for ever; they are in wire_*.cc.
+// Everything else, limits and faults and pace, is the same whatever is spoken.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "farm/fault.h"
-#include "http/fields.h"
+#include "farm/answer.h"
+#include "farm/ask.h"
+#include "farm/bytes.h"
+#include "farm/job.h"
+#include "http/head.h"
 
 namespace freeway::farm {
 
-struct HeadBytes {
-  int status = 200;
-  std::string_view content_type = "application/json";
-  std::optional<std::size_t> length;  // absent: chunked, or to the end of the connection for HTTP/1.0
-  bool gzip = false;
-  bool close = false;       // says "connection: close"
-  bool http10 = false;      // the client is: no chunks
-  bool keep_alive = false;  // says "connection: keep-alive", for HTTP/1.0
+// The last two are about an answer that was put off.
+enum class Call : std::uint8_t { nothing, wrong_method, chat, list, job, fetch, drop };
+
+// What an address asks for, and what of a chat it says instead of the body.
+struct Route {
+  Call call = Call::chat;
+  std::string model;
+  bool stream = false;
+  Framing framing = Framing::events;   // of a stream
+  const Endpoint* endpoint = nullptr;  // of a job
+  // Where the model decides what an address is for; for a chat that finds a model of another kind too. Null: nothing.
+  const Endpoint* (*by_kind)(ModelKind kind) = nullptr;
+  std::string deferred;      // the name of an answer that was put off
+  std::string_view style;    // the address is there in this style alone; "": in any
+  std::string content_type;  // of the request
 };
-void write_head(std::string& out, const HeadBytes& head, std::span<const http::Field> headers,
-                std::span<const http::Field> more);
 
-// One chunk of chunked coding; nothing for empty input.
-void write_chunk(std::string& out, std::string_view bytes);
-inline constexpr std::string_view kEndOfChunks = "0\r\n\r\n";
+// A model in a list of models.
+struct Listed {
+  std::string_view id;
+  ModelKind kind = ModelKind::chat;
+  std::uint64_t context = 0;     // 0: as large as they come
+  std::uint64_t max_tokens = 0;  // likewise
+};
 
-// One event with this JSON as data. `serial` counts events: mixed framing varies with it.
-void write_event(std::string& out, std::string_view json, Eol eol, std::size_t serial);
-void write_comment(std::string& out, std::string_view text, Eol eol);
+// How far an answer is that was put off.
+struct Progress {
+  enum class State : std::uint8_t { waiting, processing, done, dropped };
+  std::string_view id;
+  State state = State::waiting;
+  FaultKind fate = FaultKind::ok;  // faulted, impossible, censored, or all is well
+  Duration left{};                 // until it is done
+  std::size_t ahead = 0;           // others that were there before
+  const Answer& answer;
+};
 
-// A gzip stream; every feed comes out whole, so that a reader sees each event at once.
-class Gzip {
+// Takes one event of a stream: its name, "" for none, and its JSON.
+using Emit = std::function<void(std::string_view name, std::string_view json)>;
+
+// The events of one streamed answer, in order. The answer must outlive it and stay as it is.
+class Frames {
  public:
-  Gzip();
-  ~Gzip();
-  Gzip(Gzip&&) noexcept;
-  Gzip& operator=(Gzip&&) noexcept;
-  void feed(std::string& out, std::string_view bytes, bool last);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
+  virtual ~Frames() = default;
+  virtual void open(const Emit& emit) = 0;  // what comes before the first piece
+  virtual void delta(const Piece& piece, const Emit& emit) = 0;
+  virtual void finish(const Emit& emit) = 0;                                        // why it ended, and usage
+  virtual void done(const Emit&) {}                                                 // a last word that nothing comes after
+  virtual void fail(std::string_view error, const Emit& emit) { emit("", error); }  // an error object, in mid-stream
 };
+
+class Wire {
+ public:
+  virtual ~Wire() = default;
+  virtual std::string_view name() const = 0;
+  virtual std::string_view base() const = 0;          // of its addresses, behind the provider: "/v1"
+  virtual std::string_view usual_style() const = 0;   // of its errors
+  virtual Eol eol() const { return Eol::lf; }         // of its streams
+  virtual bool whole_calls() const { return false; }  // a tool call is never split
+
+  // `path` is what follows the provider, as sent.
+  virtual Route route(std::string_view method, std::string_view path, std::string_view query) const = 0;
+  // What the request carries as its key: a bearer token, unless the wire has a place of its own.
+  virtual std::optional<std::string> key(const http::RequestHead& head) const;
+  // Fails with malformed (no JSON) or invalid (against the grammar), in the provider's words.
+  virtual Result<Ask> read(const Route& route, std::string_view body) const = 0;
+
+  // The list of models.
+  virtual void write_models(std::string& out, std::span<const Listed> models, std::string_view owner,
+                            std::string_view query) const = 0;
+  // Makes an answer one that this wire can say.
+  virtual void fit(Answer&) const {}
+  // An error body of its style as it stands here.
+  virtual void fit_error(std::string&) const {}
+  virtual void write(std::string& out, const Answer& answer) const = 0;
+  // All answers are put off: what is said at first, and whenever somebody asks.
+  virtual bool puts_off() const { return false; }
+  virtual void write_accepted(std::string&, std::string_view /*id*/) const {}
+  virtual void write_progress(std::string&, const Progress&) const {}
+  virtual std::unique_ptr<Frames> frames(const Answer& answer) const = 0;
+};
+
+const Wire& openai_wire();
+const Wire& gemini_wire();
+const Wire& cohere_wire();
+const Wire& ollama_wire();
+const Wire& aihorde_wire();
+// Null if there is no such wire.
+const Wire* wire_named(std::string_view name);
+
+// chat where the path is `chat`, list where it is `list`, if the method is right.
+Call call_at(std::string_view method, std::string_view path, std::string_view chat, std::string_view list);
+// A job at this endpoint, if there is one and the method is right.
+Route job_at(std::string_view method, const Endpoint* endpoint);
+// The value of one parameter of a query, decoded; "" if it is not there.
+std::string query_value(std::string_view query, std::string_view name);
+// `,"a":1` where the scenario has more top-level members.
+void write_extra(std::string& out, const Answer& answer);
+// Are these arguments a JSON object?
+bool is_object(std::string_view arguments);
 
 }  // namespace freeway::farm

@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
 #include "json/writer.h"
 
 namespace freeway::farm {
 namespace {
-
-constexpr std::string_view kChat = "/chat/completions";
 
 std::string_view to_string(Ended how) {
   switch (how) {
@@ -21,21 +18,6 @@ std::string_view to_string(Ended how) {
   return "";
 }
 
-std::optional<std::string_view> key_of(const http::RequestHead& head) {
-  if (const auto value = head.fields.find("authorization"); value && istarts_with(*value, "bearer ")) {
-    return trim(value->substr(7));
-  }
-  return std::nullopt;
-}
-
-Provider::Decision not_here(std::string_view path, int status) {
-  Provider::Decision decision;
-  decision.scene.plain = plain_error(Style::openai, status, fmt::format("There is nothing at {}.", path), "not_found");
-  decision.outcome = "not_found";
-  decision.status = status;
-  return decision;
-}
-
 Entry entry_for(const Provider& provider, const Moment& now, std::optional<std::string_view> key,
                 const Provider::Decision& decision) {
   Entry entry;
@@ -44,6 +26,8 @@ Entry entry_for(const Provider& provider, const Moment& now, std::optional<std::
   entry.provider = provider.spec().id;
   entry.key = key.value_or("");
   entry.model = decision.model;
+  entry.kind = decision.kind;
+  entry.inputs = decision.inputs;
   entry.stream = decision.stream;
   entry.status = decision.status;
   entry.outcome = decision.outcome;
@@ -77,19 +61,33 @@ bool World::is_up(const Provider& provider) const {
   return provider.up();
 }
 
+Provider::Decision World::decide(Provider& provider, const Moment& moment, std::optional<std::string_view> key,
+                                 std::string_view path, std::string_view query, std::string_view body, const Route& route) {
+  switch (route.call) {
+    case Call::chat: return provider.decide(moment, key, body, ++serial_, route);
+    case Call::job: return provider.decide_job(moment, key, body, ++serial_, route);
+    case Call::fetch: return provider.fetch(moment, route.deferred);
+    case Call::drop: return provider.drop(moment, route.deferred);
+    case Call::list: return provider.list_models(key, query);
+    case Call::nothing: return provider.nothing_here(path, 404);
+    case Call::wrong_method: break;
+  }
+  return provider.nothing_here(path, 405);
+}
+
 std::unique_ptr<Play> World::arrive(Exchange& exchange, http::RequestHead&& head, std::string_view path,
                                     std::string&& body) {
   std::lock_guard lock(mutex_);
   auto& provider = *exchange.provider;
   const auto moment = now();
-  const auto key = key_of(head);
-  const bool chat = path == kChat && head.method == "POST";
-  const bool list = path == "/models" && head.method == "GET";
-  auto decision = chat   ? provider.decide(moment, key, body, ++serial_)
-                  : list ? provider.list_models(key)
-                         : not_here(path, path == kChat || path == "/models" ? 405 : 404);
+  const auto& wire = *provider.spec().wire;
+  const auto key = wire.key(head);
+  auto route = wire.route(head.method, path, head.query());
+  if (!route.style.empty() && route.style != provider.spec().style->name) route.call = Call::nothing;
+  if (const auto type = head.fields.find("content-type")) route.content_type = *type;
+  auto decision = decide(provider, moment, key, path, head.query(), body, route);
   exchange.ticket = decision.ticket;
-  exchange.good = chat && decision.ticket.admitted && harmless(decision.scene.fault.kind);
+  exchange.good = decision.ticket.admitted && harmless(decision.scene.fault.kind);
   exchange.settled = false;
   exchange.bytes = 0;
   decision.scene.close = !head.keep_alive();
@@ -114,12 +112,13 @@ void World::progress(Exchange& exchange) {
 void World::settle(Exchange& exchange, Ended how) {
   std::lock_guard lock(mutex_);
   auto& provider = *exchange.provider;
+  const bool whole = how == Ended::complete || how == Ended::closed;  // a good answer to HTTP/1.0 ends by closing
   if (auto* entry = journal_.find(exchange.ticket.serial)) {
     entry->ended = to_string(how);
     entry->ended_at = clock_.now();
     entry->bytes_sent = exchange.bytes;
   }
-  if (!exchange.settled) provider.release(exchange.ticket);
+  if (!exchange.settled) provider.release(now(), exchange.ticket, exchange.good && whole);
   exchange.settled = true;
   auto& ticket = exchange.ticket;
   if (!ticket.admitted) return;
@@ -153,7 +152,7 @@ std::string World::stats() {
   writer.key("providers").begin_object();
   for (const auto& provider : providers_) {
     writer.key(provider->spec().id);
-    provider->write_stats(writer);
+    provider->write_stats(now(), writer);
   }
   writer.end_object().end_object();
   return out;
@@ -192,7 +191,10 @@ Result<void> World::change(std::string_view id, std::string_view json) {
 std::vector<World::Place> World::places() const {
   std::lock_guard lock(mutex_);
   std::vector<Place> all;
-  for (const auto& provider : providers_) all.push_back({provider->spec().id, provider->spec().own_port, provider->up()});
+  for (const auto& provider : providers_) {
+    const auto& spec = provider->spec();
+    all.push_back({spec.id, std::string(spec.wire->base()), spec.own_port, provider->up()});
+  }
   return all;
 }
 

@@ -40,7 +40,7 @@ class World {
     std::uint64_t bytes = 0;
   };
   // A whole request has arrived for a provider: decides, counts, records, and returns how to answer. `path` is what follows
-  // the provider's prefix.
+  // the provider, as sent.
   std::unique_ptr<Play> arrive(Exchange& exchange, http::RequestHead&& head, std::string_view path, std::string&& body);
   // Bytes were written so far.
   void progress(Exchange& exchange);
@@ -61,6 +61,7 @@ class World {
 
   struct Place {
     std::string id;
+    std::string base;  // of its addresses, behind the id
     bool own_port = false;
     bool up = true;
   };
@@ -69,6 +70,8 @@ class World {
  private:
   Moment now() const { return {clock_.now(), clock_.wall()}; }
   void build(Scenario scenario);
+  Provider::Decision decide(Provider& provider, const Moment& moment, std::optional<std::string_view> key,
+                            std::string_view path, std::string_view query, std::string_view body, const Route& route);
 
   const Clock& clock_;
   const Instant start_;

@@ -30,7 +30,7 @@ case ${1:-} in
   --one) look "$2" -p "$3" ;;
   "") sed -n '2,4p' "$0" >&2; exit 2 ;;
   *)
-    files=$(grep -o '"file": "[^"]*"' "$1/compile_commands.json" | cut -d'"' -f4 | grep '\.cc$' | sort -u | xargs grep -l co_await || true)
+    files=$(grep -o '"file": "[^"]*"' "$1/compile_commands.json" | cut -d'"' -f4 | grep '\.cc$' | sort -u | xargs grep -ls co_await || true)
     found=$(xargs -r -P "$(nproc)" -I{} "$0" --one {} "$1" <<<"$files" | sort -u)
     [ -z "$found" ] || { echo "$found"; exit 1; }
     echo "coroutine shapes: none in $(wc -w <<<"$files") files"

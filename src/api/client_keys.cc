@@ -1,5 +1,8 @@
 #include "api/client_keys.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -35,6 +38,22 @@ const ClientKey* authenticate(const std::vector<ClientKey>& keys, const http::Re
     if (const auto* key = find(keys, trim(*shown))) return key;
   }
   return nullptr;
+}
+
+Result<catalog::Privacy> privacy_of(const ClientKey* key, const http::Fields& fields) {
+  constexpr std::string_view kField = "x-freeway-privacy";
+  constexpr std::size_t kLongest = 64;
+  catalog::Privacy privacy = key ? key->privacy : catalog::Privacy::any;
+  for (const auto& field : fields) {
+    if (!iequals(field.name, kField)) continue;
+    auto asked = catalog::privacy_named(trim(field.value));
+    if (!asked)
+      return fail(ErrorKind::invalid,
+                  fmt::format("{} is one of {}; found '{}'", kField, fmt::join(catalog::kPrivacies, ", "),
+                              header_safe(field.value).substr(0, kLongest)));
+    privacy = catalog::stricter(privacy, *asked);
+  }
+  return privacy;
 }
 
 }  // namespace freeway::api

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/secret.h"
+#include "catalog/privacy.h"
 #include "http/head.h"
 
 namespace freeway::api {
@@ -19,10 +21,15 @@ struct ClientKey {
   std::vector<std::string> models;  // allow-list; empty: everything
   std::optional<std::uint64_t> rpm;
   std::optional<std::uint64_t> tpd;
+  catalog::Privacy privacy = catalog::Privacy::any;
 };
 
 // The client key that a request shows: Authorization: Bearer, x-api-key, x-goog-api-key; of several, the first valid one in
 // this order counts. Null if there is none.
 const ClientKey* authenticate(const std::vector<ClientKey>& keys, const http::RequestHead& head);
+
+// The strictest of what the key (null: none) and the request's x-freeway-privacy fields say. Fails with invalid for a field
+// that names no level; the message names those that there are.
+Result<catalog::Privacy> privacy_of(const ClientKey* key, const http::Fields& fields);
 
 }  // namespace freeway::api

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "dialect/anthropic/surface.h"
 #include "dialect/openai/surface.h"
 #include "json/writer.h"
 
@@ -20,19 +21,6 @@ std::string_view openai_type(int status) {
   return status >= 500 ? "server_error" : "invalid_request_error";
 }
 
-std::string_view anthropic_type(int status) {
-  switch (status) {
-    case 401: return "authentication_error";
-    case 403: return "permission_error";
-    case 404: return "not_found_error";
-    case 413: return "request_too_large";
-    case 429: return "rate_limit_error";
-    case 503:
-    case 529: return "overloaded_error";
-    default: return status >= 500 ? "api_error" : "invalid_request_error";
-  }
-}
-
 std::string_view google_status(int status) {
   switch (status) {
     case 401: return "UNAUTHENTICATED";
@@ -46,12 +34,13 @@ std::string_view google_status(int status) {
 }
 
 std::string anthropic_body(const Problem& problem, std::string_view request_id) {
-  std::string body;
-  json::Writer writer(body);
-  writer.begin_object().member("type", "error").key("error").begin_object();
-  writer.member("type", anthropic_type(problem.status)).member("message", problem.message).end_object();
-  writer.member("request_id", request_id).end_object();
-  return body;
+  dialect::Trouble trouble;
+  trouble.status = problem.status;
+  trouble.message = problem.message;
+  trouble.param = problem.param;
+  trouble.code = problem.code;
+  trouble.request_id = request_id;
+  return dialect::anthropic::error_body(trouble);
 }
 
 std::string google_body(const Problem& problem) {
@@ -63,6 +52,17 @@ std::string google_body(const Problem& problem) {
 }
 
 }  // namespace
+
+Surface surface_of(const http::RequestHead& head) {
+  std::string_view path = head.path();
+  if (under(path, "/v1/models") && head.fields.find("anthropic-version")) return Surface::anthropic;
+  return surface_of(path);
+}
+
+void name_request(Surface surface, std::string_view request_id, http::Fields& fields) {
+  fields.add("x-request-id", std::string(request_id));
+  if (surface == Surface::anthropic) fields.add("request-id", std::string(request_id));
+}
 
 Surface surface_of(std::string_view path) {
   if (under(path, "/v1/messages")) return Surface::anthropic;
@@ -76,7 +76,7 @@ server::Answer error_answer(Surface surface, const Problem& problem, std::string
   server::Answer answer;
   answer.status = problem.status;
   answer.fields.add("content-type", "application/json");
-  answer.fields.add("x-request-id", std::string(request_id));
+  name_request(surface, request_id, answer.fields);
   if (problem.status == 401) answer.fields.add("www-authenticate", "Bearer");
   if (problem.retry_after) answer.fields.add("retry-after", fmt::format_int(*problem.retry_after).str());
   switch (surface) {

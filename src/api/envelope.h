@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/fields.h"
+#include "http/head.h"
 #include "server/reply.h"
 
 namespace freeway::api {
@@ -14,6 +15,11 @@ namespace freeway::api {
 // Told from the path alone, so that errors before any routing have the right shape too.
 enum class Surface : unsigned char { openai, anthropic, gemini, ollama, plain };
 Surface surface_of(std::string_view path);
+// The same of a whole head: lists of models have one path for two surfaces, and the client's version tells which.
+Surface surface_of(const http::RequestHead& head);
+
+// x-request-id, and Anthropic's name of it too.
+void name_request(Surface surface, std::string_view request_id, http::Fields& fields);
 
 struct Problem {
   int status = 400;

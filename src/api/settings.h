@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "api/client_keys.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "net/address.h"
 #include "relay/options.h"
 #include "router/router.h"
 
@@ -18,6 +21,10 @@ struct Settings {
   std::uint64_t body_limit = 32ULL * 1024 * 1024;  // of a decoded body
   std::vector<std::string> hosts;                  // names under which keyless paths may be reached, besides loopback's
   std::vector<std::string> cors_origins;           // for /v1; "*" = any
+  Secret admin_token;                              // empty: the admin API is reached over the Unix socket alone
+  std::vector<net::Network> trusted_proxies;       // whose X-Forwarded-For counts
+  std::string hash;                                // of the configuration: equal ones decide alike
+  WallTime loaded{};
 };
 
 }  // namespace freeway::api

@@ -7,19 +7,17 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/console.h"
+#include "app/session.h"
 #include "app/wiring.h"
 
 namespace freeway::app {
-
-inline constexpr int kDone = 0;
-inline constexpr int kFailed = 1;
-inline constexpr int kUsage = 2;
 
 using Serve = std::function<int(const ServeOptions&)>;
 
 // `arguments` without the program's name. Answers go to `out`; mistakes, with what to do next, to `err`. `serve` runs the
 // gateway and prints for itself.
-int run(const std::vector<std::string>& arguments, const Outside& outside, const Serve& serve, std::ostream& out,
-        std::ostream& err);
+int run(const std::vector<std::string>& arguments, const Outside& outside, const Console& console, const Serve& serve,
+        std::ostream& out, std::ostream& err);
 
 }  // namespace freeway::app

@@ -1,11 +1,15 @@
 #include "app/cli.h"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
 
+#include "app/commands.h"
 #include "app/test_outside.h"
+#include "catalog/builtin.h"
 #include "json/document.h"
 
 namespace freeway::app {
@@ -14,7 +18,9 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* kConfig = R"([[providers]]
+constexpr const char* kConfig = R"([catalog]
+builtin = false
+[[providers]]
 id = "u1"
 base_url = "http://127.0.0.1:9001/v1"
 keys = ["k1", "k2"]
@@ -26,6 +32,9 @@ tools = true
 [[providers.models]]
 id = "e1"
 kind = "embedding"
+[[providers.models]]
+id = "t1"
+kind = "translation"
 [[providers]]
 id = "u2"
 base_url = "http://127.0.0.1:9002/v1"
@@ -55,7 +64,7 @@ class CommandLine : public testing::Test {
       result.served.push_back(options);
       return 7;
     };
-    result.code = app::run(arguments, outside_.outside(), serve, out, err);
+    result.code = app::run(arguments, outside_.outside(), Console{}, serve, out, err);
     result.out = out.str();
     result.err = err.str();
     return result;
@@ -69,6 +78,10 @@ TEST_F(CommandLine, UsageIsCodeTwo) {
                                                 {"route"},
                                                 {"--nope"},
                                                 {"check", "extra"},
+                                                {"route", "Hello", "--privacy", "some"},
+                                                {"clients", "add", "laptop", "--privacy", "No-Training"},
+                                                {"catalog"},
+                                                {"catalog", "pack", "folder"},
                                                 {"serve", "--config"}}) {
     Ran result = run(wrong);
     EXPECT_EQ(result.code, 2);
@@ -89,13 +102,14 @@ TEST_F(CommandLine, HelpAndVersionGoToStandardOutput) {
   EXPECT_EQ(help.code, 0);
   EXPECT_THAT(help.out, HasSubstr("serve"));
   EXPECT_EQ(run({"serve", "--help"}).code, 0);
-  EXPECT_EQ(run({"version"}).out, std::string("freeway ") + FREEWAY_VERSION + "\n");
+  EXPECT_EQ(run({"version"}).out, fmt::format("freeway {}\ncatalog {} of {}, built in\n", FREEWAY_VERSION,
+                                              catalog::builtin_version(), catalog::builtin_as_of()));
+  EXPECT_EQ(run({"version", "--config", "/missing.toml", "--data", "/missing"}).out, run({"version"}).out);
   EXPECT_EQ(run({"--version"}).out, std::string("freeway ") + FREEWAY_VERSION + "\n");
 }
 
 TEST_F(CommandLine, CommandsOfLaterVersionsFailSayingSo) {
-  for (const char* command : {"keys", "clients", "status", "doctor", "backup", "restore", "rotate-master-key", "catalog",
-                              "simulate", "replay", "setup", "run"}) {
+  for (const char* command : {"simulate", "replay", "setup", "run"}) {
     Ran result = run({command, "list", "--json"});
     EXPECT_EQ(result.code, 1) << command;
     EXPECT_THAT(result.err, HasSubstr("comes with a later version"));
@@ -147,7 +161,7 @@ TEST_F(CommandLine, ModelsListsWhatIsUsable) {
   ASSERT_EQ(result.code, 0) << result.err;
   auto document = json::Document::parse(result.out);
   ASSERT_TRUE(document.has_value());
-  ASSERT_EQ(document->root().size(), 2U);
+  ASSERT_EQ(document->root().size(), 3U);
   json::Value row = document->root().first();
   EXPECT_EQ(row["id"].string(), "u1/org/m1");
   EXPECT_EQ(row["provider"].string(), "u1");
@@ -161,17 +175,61 @@ TEST_F(CommandLine, ModelsListsWhatIsUsable) {
   EXPECT_EQ(row["available"].boolean(), true);
 }
 
+std::vector<api::admin::Discovery> discoveries() {
+  api::admin::Discovery told;
+  told.provider = "u1";
+  told.listed_at = WallTime(std::chrono::seconds(1'767'225'600));
+  told.known = {{"org/m1", false, told.listed_at}};
+  told.fresh = {
+      {"a/\"free\"", 8192, true, {}}, {"dear", {}, false, {}}, {"draws", {}, true, false}, {"untold", {}, {}, true}};
+  return {told};
+}
+
+TEST_F(CommandLine, ModelsMarksWhatItsProviderListsNoLonger) {
+  auto loaded = load_config_text(kConfig, "c.toml", outside_.outside());
+  ASSERT_TRUE(loaded.config);
+  std::string text = list_models(loaded.config->providers, {}, discoveries(), false, false);
+  EXPECT_THAT(text, HasSubstr("tools; its provider lists it no longer, last on 2026-01-01 00:00\n"));
+  std::string json = list_models(loaded.config->providers, {}, discoveries(), false, true);
+  EXPECT_THAT(json, HasSubstr(R"("listed":false,"listed_at":"2026-01-01T00:00:00.000Z")"));
+  EXPECT_THAT(json, HasSubstr(R"("listed":null,"listed_at":null)"));
+}
+
+TEST_F(CommandLine, NewModelsCanBeCopiedIntoTheConfiguration) {
+  std::string text = list_new_models(discoveries(), false, false);
+  EXPECT_THAT(text, HasSubstr("# u1 lists 2 models that freeway does not know (on 2026-01-01 00:00 UTC)\n"
+                              "# and 1 model that cost something; --all shows them too\n"));
+  auto loaded = load_config_text("[[providers]]\nbase_url = \"http://127.0.0.1:1\"\n" + text.substr(text.find("id = ")),
+                                 "new.toml", outside_.outside());
+  ASSERT_TRUE(loaded.config) << describe(loaded.mistakes);
+  const auto& models = loaded.config->entries.at(0).provider.models;
+  ASSERT_EQ(models.size(), 2U);
+  EXPECT_EQ(models[0].id, "a/\"free\"");
+  EXPECT_EQ(models[0].context, 8192U);
+  EXPECT_EQ(models[1].id, "untold");
+  EXPECT_THAT(list_new_models(discoveries(), true, false), HasSubstr("id = \"dear\""));
+  EXPECT_THAT(list_new_models(discoveries(), true, false), testing::Not(HasSubstr("draws")));
+  EXPECT_THAT(list_new_models(discoveries(), false, true),
+              HasSubstr(R"({"id":"u1/draws","provider":"u1","model":"draws","context":null,"free":true,"chat":false)"));
+  EXPECT_THAT(run({"models", "--config", "/c.toml", "--new"}).out, HasSubstr("--look"));
+}
+
 TEST_F(CommandLine, ModelsAllAlsoListsWhatIsNotAndWhy) {
   Ran result = run({"models", "--config", "/c.toml", "--all", "--json"});
   auto document = json::Document::parse(result.out);
   ASSERT_TRUE(document.has_value());
-  EXPECT_EQ(document->root().size(), 3U);
-  json::Value row = document->root().first().next();
-  EXPECT_EQ(row["id"].string(), "u1/e1");
-  EXPECT_EQ(row["available"].boolean(), false);
-  EXPECT_THAT(row["reason"].string().value_or(""), HasSubstr("not served"));
-  EXPECT_THAT(run({"models", "--config", "/c.toml"}).out, testing::Not(HasSubstr("u1/e1")));
-  EXPECT_THAT(run({"models", "--config", "/c.toml", "--all"}).out, HasSubstr("u1/e1"));
+  EXPECT_EQ(document->root().size(), 4U);
+  json::Value embeds = document->root().first().next();
+  EXPECT_EQ(embeds["id"].string(), "u1/e1");
+  EXPECT_EQ(embeds["available"].boolean(), true);
+  json::Value translates = embeds.next();
+  EXPECT_EQ(translates["id"].string(), "u1/t1");
+  EXPECT_EQ(translates["available"].boolean(), false);
+  EXPECT_THAT(translates["reason"].string().value_or(""), HasSubstr("no address asks"));
+  std::string usable = run({"models", "--config", "/c.toml"}).out;
+  EXPECT_THAT(usable, HasSubstr("u1/e1"));
+  EXPECT_THAT(usable, testing::Not(HasSubstr("u1/t1")));
+  EXPECT_THAT(run({"models", "--config", "/c.toml", "--all"}).out, HasSubstr("u1/t1"));
 }
 
 TEST_F(CommandLine, ModelsOfABadConfigurationFail) {
@@ -187,7 +245,7 @@ std::vector<std::string> order_of(const Ran& result) {
   auto document = json::Document::parse(result.out);
   EXPECT_TRUE(document.has_value()) << result.out << result.err;
   if (!document) return found;
-  for (json::Value row : document->root()["order"]) found.push_back(row["route"].string().value_or("?"));
+  for (json::Value row : document->root()["candidates"]) found.push_back(row["route"].string().value_or("?"));
   return found;
 }
 
@@ -197,13 +255,15 @@ TEST_F(CommandLine, RoutePlansWithoutACall) {
   EXPECT_THAT(order_of(result), testing::ElementsAre("u2/m1 key#1", "u1/org/m1 key#1", "u1/org/m1 key#2"));
   auto document = json::Document::parse(result.out);
   EXPECT_EQ(document->root()["pinned"].boolean(), false);
-  EXPECT_THAT(document->root()["order"].first()["reason"].string().value_or(""), HasSubstr("routing.order"));
+  EXPECT_EQ(document->root()["strategy"].string(), "balanced");
+  EXPECT_THAT(document->root()["candidates"].first()["parts"].string().value_or(""), HasSubstr("routing.order"));
 }
 
 TEST_F(CommandLine, RoutePinsAModel) {
   Ran result = run({"route", "--model", "u1/org/m1", "--json", "Hello", "--config", "/c.toml"});
   EXPECT_THAT(order_of(result), testing::ElementsAre("u1/org/m1 key#1", "u1/org/m1 key#2"));
-  EXPECT_THAT(run({"route", "Hello", "--model", "u1/org/m1", "--config", "/c.toml"}).out, HasSubstr("1. u1/org/m1 key#1"));
+  EXPECT_THAT(run({"route", "Hello", "--model", "u1/org/m1", "--config", "/c.toml"}).out,
+              testing::AllOf(HasSubstr("1. u1/org/m1 key#1: "), HasSubstr("not measured lately"), HasSubstr("none runs")));
 }
 
 TEST_F(CommandLine, RouteTellsWhatIsLeftOutAndWhy) {
@@ -215,6 +275,21 @@ TEST_F(CommandLine, RouteTellsWhatIsLeftOutAndWhy) {
   EXPECT_EQ(left["route"].string(), "u1/org/m1 key#1");
   EXPECT_EQ(left["why"].string(), "capability");
   EXPECT_THAT(left["reason"].string().value_or(""), testing::Not(IsEmpty()));
+}
+
+TEST_F(CommandLine, RouteObeysAPrivacyPolicy) {
+  std::string month =
+      fmt::format("{:%Y-%m}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  std::string& config = outside_.files["/c.toml"];
+  std::string label = "data_use = { trains_on_prompts = \"no\", as_of = \"" + month + "\" }\n";
+  config.insert(config.find("base_url = \"http://127.0.0.1:9002/v1\""), label);
+  EXPECT_EQ(order_of(run({"route", "Hello", "--config", "/c.toml", "--json"})).size(), 3U);
+  Ran result = run({"route", "Hello", "--privacy", "no-training", "--config", "/c.toml", "--json"});
+  EXPECT_THAT(order_of(result), testing::ElementsAre("u2/m1 key#1"));
+  EXPECT_THAT(result.out, HasSubstr("\"privacy\":\"no-training\""));
+  EXPECT_THAT(result.out, HasSubstr("\"why\":\"privacy\",\"reason\":\"privacy no-training: it has no data-use label\""));
+  EXPECT_THAT(run({"route", "Hello", "--privacy", "no-training", "--config", "/c.toml"}).out,
+              testing::AllOf(HasSubstr("privacy no-training; about"), HasSubstr("it has no data-use label")));
 }
 
 TEST_F(CommandLine, RouteOfAnUnknownModelFails) {

@@ -1,67 +1,44 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <vector>
 
+#include "api/admin/desk.h"
 #include "app/commands.h"
+#include "app/session.h"
+#include "app/table.h"
+#include "catalog/words.h"
 #include "json/writer.h"
 
 namespace freeway::app {
 
 namespace {
 
-std::string_view name_of(catalog::Kind kind) {
-  switch (kind) {
-    case catalog::Kind::chat: return "chat";
-    case catalog::Kind::embedding: return "embedding";
-    case catalog::Kind::image: return "image";
-    case catalog::Kind::speech: return "speech";
-    case catalog::Kind::transcription: return "transcription";
-    case catalog::Kind::translation: return "translation";
-    case catalog::Kind::rerank: return "rerank";
-    case catalog::Kind::moderation: return "moderation";
-  }
-  return "chat";
+using Mark = api::admin::Discovery::Mark;
+
+// Empty: usable. `idle`: why the provider is not asked; empty if it is.
+std::string why_not(const catalog::Model& model, const std::string& idle) {
+  if (!model.retired.empty()) return "switched off by its provider on " + model.retired;
+  if (!model.enabled) return model.status.empty() ? std::string("off") : "off: " + model.status;
+  if (!model.askable()) return fmt::format("no address asks for models of the kind {}", catalog::word(model.kind));
+  return idle;
 }
 
-// Empty: usable.
-std::string why_not(const catalog::Model& model) {
-  if (model.kind == catalog::Kind::chat) return {};
-  return fmt::format("{} models are not served in this version", name_of(model.kind));
-}
-
-void member(json::Writer& writer, std::string_view name, const std::optional<bool>& value) {
-  writer.key(name);
-  if (value) {
-    writer.boolean(*value);
-  } else {
-    writer.null();
-  }
-}
-
-void member(json::Writer& writer, std::string_view name, const std::optional<std::uint64_t>& value) {
-  writer.key(name);
-  if (value) {
-    writer.integer(static_cast<std::int64_t>(*value));
-  } else {
-    writer.null();
-  }
-}
-
-void write_row(json::Writer& writer, const catalog::Provider& provider, const catalog::Model& model) {
-  std::string reason = why_not(model);
+void write_row(json::Writer& writer, const catalog::Provider& provider, const catalog::Model& model, const Mark* mark,
+               const std::string& reason) {
   writer.begin_object();
   writer.member("id", provider.id + "/" + model.id).member("provider", provider.id).member("model", model.id);
-  writer.member("family", model.family).member("kind", name_of(model.kind));
-  member(writer, "context", model.context);
-  member(writer, "max_output", model.max_output);
-  member(writer, "tools", model.tools);
-  member(writer, "vision", model.vision);
-  member(writer, "json", model.json);
-  member(writer, "reasoning", model.reasoning);
+  writer.member("family", model.family.empty() ? model.id : model.family).member("kind", catalog::word(model.kind));
+  api::admin::write_number(writer, "context", model.context);
+  api::admin::write_number(writer, "max_output", model.max_output);
+  api::admin::write_flag(writer, "tools", model.tools);
+  api::admin::write_flag(writer, "vision", model.vision);
+  api::admin::write_flag(writer, "json", model.json);
+  api::admin::write_flag(writer, "reasoning", model.reasoning);
   writer.member("keys", static_cast<std::int64_t>(provider.keys.size()));
+  writer.member("trains_on_prompts", catalog::name_of(provider.data_use.trains));
+  api::admin::write_flag(writer, "listed", mark != nullptr ? mark->listed : std::nullopt);
+  api::admin::write_time(writer, "listed_at", mark != nullptr ? mark->seen : std::nullopt);
   writer.member_bool("available", reason.empty()).key("reason");
   if (reason.empty()) {
     writer.null();
@@ -80,48 +57,61 @@ std::string abilities(const catalog::Model& model) {
   return fmt::format("{}", fmt::join(known, " "));
 }
 
-using Row = std::array<std::string, 5>;
-
-std::string table(const std::vector<Row>& rows) {
-  std::array<std::size_t, 5> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}", row[i], widths[i] + 2);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
+std::string vanished_text(const Mark& mark) {
+  return mark.seen ? fmt::format("its provider lists it no longer, last on {}", short_time(*mark.seen))
+                   : std::string("its provider does not list it");
 }
+
+// The rows of both forms, gathered in one walk.
+struct Listing {
+  Listing(bool with_all, const std::vector<api::admin::Discovery>& seen) : all(with_all), discoveries(seen), writer(json) {
+    writer.begin_array();
+  }
+
+  const Mark* mark_of(const std::string& provider, const std::string& model) const {
+    for (const api::admin::Discovery& one : discoveries)
+      if (one.provider == provider) return one.find(model);
+    return nullptr;
+  }
+
+  void add(const catalog::Provider& provider, const std::string& idle) {
+    for (const catalog::Model& model : provider.models) {
+      std::string reason = why_not(model, idle);
+      if (!reason.empty() && !all) continue;
+      const Mark* mark = mark_of(provider.id, model.id);
+      write_row(writer, provider, model, mark, reason);
+      std::string can = reason.empty() ? abilities(model) : reason;
+      if (mark != nullptr && mark->listed == false) can += (can.empty() ? "" : "; ") + vanished_text(*mark);
+      rows.push_back({provider.id + "/" + model.id, model.family.empty() ? model.id : model.family,
+                      std::string(catalog::word(model.kind)), model.context ? std::to_string(*model.context) : "?",
+                      std::move(can)});
+    }
+  }
+
+  bool all;
+  const std::vector<api::admin::Discovery>& discoveries;
+  std::string json;
+  json::Writer writer;
+  std::vector<std::vector<std::string>> rows;
+};
 
 }  // namespace
 
-std::string list_models(const catalog::Catalog& catalog, bool all, bool json) {
-  std::string text;
-  json::Writer writer(text);
-  std::vector<Row> rows = {{"MODEL", "FAMILY", "KIND", "CONTEXT", all ? "CAN, OR WHY NOT" : "CAN"}};
-  if (json) writer.begin_array();
-  for (const catalog::Provider& provider : catalog.providers()) {
-    for (const catalog::Model& model : provider.models) {
-      std::string reason = why_not(model);
-      if (!reason.empty() && !all) continue;
-      if (json) {
-        write_row(writer, provider, model);
-      } else {
-        rows.push_back({provider.id + "/" + model.id, model.family, std::string(name_of(model.kind)),
-                        model.context ? std::to_string(*model.context) : "?", reason.empty() ? abilities(model) : reason});
-      }
-    }
+std::string list_models(const std::vector<catalog::Provider>& active, const std::vector<Inactive>& inactive,
+                        const std::vector<api::admin::Discovery>& discoveries, bool all, bool json) {
+  Listing listing(all, discoveries);
+  listing.rows.push_back({"MODEL", "FAMILY", "KIND", "CONTEXT", all ? "CAN, OR WHY NOT" : "CAN"});
+  for (const catalog::Provider& provider : active) listing.add(provider, "");
+  if (all) {
+    for (const Inactive& one : inactive) listing.add(one.provider, one.why);
   }
   if (json) {
-    writer.end_array();
-    return text + "\n";
+    listing.writer.end_array();
+    return listing.json + "\n";
   }
-  if (rows.size() == 1) return "no model is usable; add [[providers]] with [[providers.models]] to the configuration\n";
-  return table(rows);
+  if (listing.rows.size() > 1) return table(listing.rows);
+  return "no model is usable: there is no key; `freeway keys add PROVIDER` adds one, `freeway models --all` lists "
+         "providers\n";
 }
 
 }  // namespace freeway::app

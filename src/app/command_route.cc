@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "app/commands.h"
-#include "base/duration.h"
+#include "dialect/count.h"
 #include "dialect/openai/surface.h"
 #include "json/writer.h"
-#include "relay/answer_sizes.h"
+#include "relay/token_counts.h"
 #include "router/benches.h"
 #include "router/router.h"
 
@@ -18,15 +18,6 @@ namespace {
 
 using catalog::RouteId;
 
-std::string request_text(const RouteQuestion& question) {
-  std::string text;
-  json::Writer writer(text);
-  writer.begin_object().member("model", question.model).key("messages").begin_array();
-  writer.begin_object().member("role", "user").member("content", question.prompt).end_object();
-  writer.end_array().end_object();
-  return text;
-}
-
 std::string_view name_of(router::LeftOut::Why why) {
   switch (why) {
     case router::LeftOut::Why::capability: return "capability";
@@ -34,6 +25,7 @@ std::string_view name_of(router::LeftOut::Why why) {
     case router::LeftOut::Why::benched: return "benched";
     case router::LeftOut::Why::too_large: return "too_large";
     case router::LeftOut::Why::probing: return "probing";
+    case router::LeftOut::Why::privacy: return "privacy";
   }
   return "capability";
 }
@@ -61,8 +53,12 @@ struct Explained {
   const router::Plan& plan;
   const RouteQuestion& question;
   std::uint64_t prompt_tokens = 0;
-  Instant now;
 };
+
+void write_route(json::Writer& writer, const catalog::Catalog& catalog, RouteId route) {
+  writer.begin_object().member("route", catalog.route_name(route)).member("provider", catalog.provider(route).id);
+  writer.member("model", catalog.model(route).id).member("key", catalog.key(route).name);
+}
 
 std::string as_json(const Explained& explained) {
   const catalog::Catalog& catalog = *explained.snapshot.catalog;
@@ -70,42 +66,27 @@ std::string as_json(const Explained& explained) {
   json::Writer writer(text);
   writer.begin_object().member("model", explained.question.model).member("resolved", explained.names.resolved);
   writer.member_bool("pinned", explained.names.pinned);
-  writer.member("prompt_tokens", static_cast<std::int64_t>(explained.prompt_tokens));
-  writer.key("order").begin_array();
-  for (RouteId route : explained.plan.order) {
-    writer.begin_object().member("route", catalog.route_name(route)).member("provider", catalog.provider(route).id);
-    writer.member("model", catalog.model(route).id).member("key", catalog.key(route).name);
-    writer.member("reason", reason_of(explained.snapshot, explained.names, route)).end_object();
+  writer.member("strategy", router::to_string(explained.names.strategy)).member_bool("profile", explained.names.profile);
+  writer.member("privacy", to_string(explained.question.privacy)).key("needs").begin_object();
+  writer.member("prompt_tokens", static_cast<std::int64_t>(explained.prompt_tokens)).end_object();
+  writer.key("candidates").begin_array();
+  for (const router::Plan::Chosen& chosen : explained.plan.chosen) {
+    write_route(writer, catalog, chosen.route);
+    writer.key("score").number(chosen.score).member("level", chosen.level);
+    std::string parts = reason_of(explained.snapshot, explained.names, chosen.route);
+    if (!chosen.parts.empty()) parts += ", " + chosen.parts;
+    writer.member("parts", parts).end_object();
   }
   writer.end_array().key("left_out").begin_array();
   for (const router::LeftOut& left : explained.plan.left_out) {
-    writer.begin_object().member("route", catalog.route_name(left.route)).member("why", name_of(left.why));
-    writer.member("reason", left.reason).end_object();
+    write_route(writer, catalog, left.route);
+    writer.member("why", name_of(left.why)).member("reason", left.reason).end_object();
   }
   writer.end_array().end_object();
-  return text + "\n";
-}
-
-std::string as_text(const Explained& explained) {
-  const catalog::Catalog& catalog = *explained.snapshot.catalog;
-  std::string text =
-      fmt::format("{} means {}{}; about {} prompt tokens\n", explained.question.model, explained.names.resolved,
-                  explained.names.pinned ? " and nothing else" : "", explained.prompt_tokens);
-  std::size_t number = 0;
-  for (RouteId route : explained.plan.order) {
-    text += fmt::format("{:>4}. {}: {}\n", ++number, catalog.route_name(route),
-                        reason_of(explained.snapshot, explained.names, route));
-  }
-  if (number == 0) text += "  no route can take this request\n";
-  if (!explained.plan.left_out.empty()) text += "left out:\n";
-  for (const router::LeftOut& left : explained.plan.left_out) {
-    text +=
-        fmt::format("      {}: {}", catalog.route_name(left.route), left.reason.empty() ? name_of(left.why) : left.reason);
-    if (left.until != kNever) text += fmt::format(" (for {})", format_duration(left.until - explained.now));
-    text += "\n";
-  }
   return text;
 }
+
+std::string text_of(json::Value value) { return value.string().value_or(""); }
 
 }  // namespace
 
@@ -117,8 +98,12 @@ Result<std::string> explain_route(const Config& config, const RouteQuestion& que
   ledger::Ledger ledger({});
   snapshot.bindings = ledger.bind(*snapshot.catalog);
   snapshot.policy = config.policy;
+  router::Measures measures;
+  snapshot.rankings =
+      std::make_shared<router::Rankings>(snapshot.catalog, snapshot.policy, measures, measures.bind(*snapshot.catalog));
+  snapshot.rankings->refresh(ledger, *snapshot.bindings, at);
 
-  auto request = dialect::openai::decode_request(request_text(question));
+  auto request = dialect::openai::decode_request(question_text(question));
   if (!request) return fail(ErrorKind::invalid, request.error().message);
   router::Names names = router::resolve(snapshot, question.model);
   if (!names.known) {
@@ -129,12 +114,61 @@ Result<std::string> explain_route(const Config& config, const RouteQuestion& que
   router::Query query;
   query.request = request->get();
   query.routes = &names.routes;
+  query.strategy = names.strategy;
+  query.privacy = question.privacy;
   query.demand.prompt_tokens = (*request)->prompt_tokens;
-  query.demand.output_tokens = query.demand.max_tokens = relay::AnswerSizes::kUnknown;
+  query.demand.output_tokens = query.demand.max_tokens = relay::TokenCounts::kUnknown;
+  query.recount = [&](RouteId route) {
+    router::Recounted recounted;
+    recounted.prompt = dialect::count_prompt(**request, token::vocabulary_of(snapshot.catalog->model(route).id).encoding);
+    recounted.demand = query.demand;
+    recounted.demand.prompt_tokens = recounted.prompt.tokens;
+    return recounted;
+  };
   query.at = at;
   router::Plan plan = router::plan(snapshot, ledger, benches, query);
-  Explained explained{snapshot, names, plan, question, (*request)->prompt_tokens, at.now};
-  return question.json ? as_json(explained) : as_text(explained);
+  return as_json({snapshot, names, plan, question, (*request)->prompt_tokens});
+}
+
+std::string question_text(const RouteQuestion& question) {
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object().member("model", question.model).key("messages").begin_array();
+  writer.begin_object().member("role", "user").member("content", question.prompt).end_object();
+  writer.end_array().end_object();
+  return text;
+}
+
+std::string describe_explanation(json::Value root) {
+  bool pinned = root["pinned"].boolean().value_or(false);
+  bool profile = root["profile"].boolean().value_or(false);
+  std::string order = fmt::format("by strategy {}", text_of(root["strategy"]));
+  if (profile) order = "in the order of the profile";
+  std::string privacy = text_of(root["privacy"]);
+  if (!privacy.empty() && privacy != to_string(catalog::Privacy::any)) order += ", privacy " + privacy;
+  std::string text =
+      fmt::format("{} means {}{}, {}; about {} prompt tokens\n", text_of(root["model"]), text_of(root["resolved"]),
+                  pinned ? " and nothing else" : "", order, root["needs"]["prompt_tokens"].integer().value_or(0));
+  std::size_t number = 0;
+  for (json::Value row : root["candidates"]) {
+    text += fmt::format("{:>4}. {}", ++number, text_of(row["route"]));
+    std::string parts = text_of(row["parts"]);
+    if (row["level"].integer().value_or(0) != 0)
+      parts = fmt::format("level {}{}{}", *row["level"].integer(), parts.empty() ? "" : ", ", parts);
+    for (json::Value pool : row["pools"])
+      parts += fmt::format("{}{}: {} of {} used", parts.empty() ? "" : ", ", text_of(pool["name"]),
+                           pool["used"].integer().value_or(0), pool["limit"].integer().value_or(0));
+    text += parts.empty() ? "\n" : ": " + parts + "\n";
+  }
+  if (number == 0) text += "  no route can take this request now\n";
+  bool any = false;
+  for (json::Value row : root["left_out"]) {
+    if (!any) text += "left out:\n";
+    any = true;
+    std::string why = text_of(row["reason"]);
+    text += fmt::format("      {}: {}\n", text_of(row["route"]), why.empty() ? text_of(row["why"]) : why);
+  }
+  return text;
 }
 
 }  // namespace freeway::app

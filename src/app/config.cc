@@ -10,6 +10,9 @@
 #include <memory>
 
 #include "app/config_parts.h"
+#include "app/installed_catalog.h"
+#include "app/provider_set.h"
+#include "catalog/builtin.h"
 
 namespace freeway::app {
 
@@ -32,25 +35,44 @@ void check_catalog(const Config& config, Report& report) {
   if (!built) report.error("", {}, built.error().message);
 }
 
-Config read_config(const toml::table& table, const Outside& outside, Report& report) {
+void read_catalog(Section section, Config& config) {
+  config.catalog_builtin = section.flag("builtin").value_or(true);
+  if (auto every = section.duration("discover_every", true)) config.discover_every = *every;
+  if (auto key = section.text("public_key")) {
+    if (auto good = catalog::parse_signing_key(*key); !good) section.error("public_key", good.error().message);
+    config.catalog_key = std::move(*key);
+  }
+  section.finish();
+}
+
+Config read_config(const toml::table& table, const Outside& outside, const std::string& data_directory, Report& report) {
   Config config;
   Section root(table, "", report);
   if (auto server = root.section("server")) read_server(std::move(*server), config.server);
-  if (auto catalog = root.section("catalog")) {
-    config.catalog_builtin = catalog->flag("builtin").value_or(true);
-    catalog->finish();
-  }
+  if (auto log = root.section("log")) read_log(std::move(*log), config.log);
+  if (auto responses = root.section("responses")) read_responses(std::move(*responses), config.responses);
+  if (auto catalog = root.section("catalog")) read_catalog(std::move(*catalog), config);
+  if (config.catalog_builtin) config.catalog = find_catalog(data_directory, config.catalog_key, outside);
   config.client_keys = read_client_keys(root, outside);
-  config.providers = read_providers(root, outside);
-  KnownNames names = known_names(config.providers);
+  const auto& builtin = catalog_of(config);
+  config.entries = read_providers(root, outside, builtin);
+  KnownNames own;
+  for (const ProviderEntry& entry : config.entries) own.add(entry.provider);
+  KnownNames names = own;
+  for (const catalog::Provider& provider : builtin) names.add(provider);
   auto routing = root.section("routing");
-  config.policy = read_policy(root, routing ? &*routing : nullptr, names);
+  config.policy = read_policy(root, routing ? &*routing : nullptr, names, own);
+  config.aliases = config.policy.aliases;
+  if (auto keys = root.section("keys")) read_keys(std::move(*keys), config);
+  if (auto privacy = root.section("privacy")) read_privacy(std::move(*privacy), config.policy);
+  use_providers(config, {}, outside);
   if (routing) read_routing(*routing, config);
   read_switch(root, "cache", "the response cache");
   read_switch(root, "ollama", "the Ollama surface");
+  if (auto images = root.section("images")) read_images(std::move(*images), config.relay.images);
   if (auto timeouts = root.section("timeouts")) read_timeout_defaults(std::move(*timeouts), config.relay);
   check_allow_lists(config.client_keys, root, config.policy, names);
-  check_shadows(config.providers, root, names);
+  check_shadows(config.entries, root, own);
   root.finish();
   check_catalog(config, report);
   return config;
@@ -97,24 +119,34 @@ Outside real_outside() {
   return outside;
 }
 
-Loaded load_config(const std::string& path, bool must_exist, const Outside& outside) {
+const std::vector<catalog::Provider>& catalog_of(const Config& config) {
+  static const std::vector<catalog::Provider> kNone;
+  if (!config.catalog_builtin) return kNone;
+  return config.catalog.providers ? *config.catalog.providers : catalog::builtin();
+}
+
+Loaded load_config(const std::string& path, bool must_exist, const Outside& outside, const std::string& data_directory) {
   auto text = outside.read_file(path);
-  if (text) return load_config_text(*text, path, outside);
-  if (text.error().kind == ErrorKind::not_found && !must_exist) return load_config_text("", path, outside);
+  if (text) return load_config_text(*text, path, outside, data_directory);
+  if (text.error().kind == ErrorKind::not_found && !must_exist) return load_config_text("", path, outside, data_directory);
   Loaded loaded;
   loaded.mistakes.push_back({path, 0, 0, false, text.error().message});
   return loaded;
 }
 
-Loaded load_config_text(std::string_view text, const std::string& name, const Outside& outside) {
+Loaded load_config_text(std::string_view text, const std::string& name, const Outside& outside,
+                        const std::string& data_directory) {
   Report report(name);
   Loaded loaded;
-  if (auto table = parse_toml(text, report)) {
+  std::string trouble;
+  if (auto table = reader::parse_toml(text, report)) {
     apply_environment(*table, outside, report);
-    Config config = read_config(*table, outside, report);
+    Config config = read_config(*table, outside, data_directory, report);
+    trouble = config.catalog.trouble;
     if (!report.failed()) loaded.config = std::move(config);
   }
   loaded.mistakes = report.take();
+  if (!trouble.empty()) loaded.mistakes.push_back({installed_path(data_directory), 0, 0, true, trouble});
   return loaded;
 }
 
@@ -140,6 +172,12 @@ std::string describe(const std::vector<Mistake>& mistakes) {
     if (mistake.line > 0) text += fmt::format(":{}:{}", mistake.line, mistake.column);
     text += fmt::format(": {}: {}\n", mistake.warning ? "warning" : "error", printable(mistake.message));
   }
+  return text;
+}
+
+std::string message_of(const std::vector<Mistake>& mistakes) {
+  std::string text = describe(mistakes);
+  while (text.ends_with('\n')) text.pop_back();
   return text;
 }
 

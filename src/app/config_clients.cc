@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -73,7 +74,21 @@ void check_length(const Section& section, const Secret& secret) {
   }
 }
 
+catalog::Privacy read_level(Section& section) {
+  auto name = section.text("privacy");
+  if (!name) return catalog::Privacy::any;
+  if (auto level = catalog::privacy_named(*name)) return *level;
+  section.error("privacy", fmt::format("expected one of {}; found \"{}\"{}", fmt::join(catalog::kPrivacies, ", "), *name,
+                                       did_you_mean(*name, {catalog::kPrivacies.begin(), catalog::kPrivacies.end()})));
+  return catalog::kStrictest;
+}
+
 }  // namespace
+
+void read_privacy(Section section, router::Policy& policy) {
+  if (auto age = section.duration("label_age")) policy.label_age = *age;
+  section.finish();
+}
 
 std::vector<api::ClientKey> read_client_keys(Section& root, const Outside& outside) {
   std::vector<api::ClientKey> found;
@@ -90,6 +105,7 @@ std::vector<api::ClientKey> read_client_keys(Section& root, const Outside& outsi
     }
     client.rpm = section.whole("rpm", 1);
     client.tpd = section.whole("tpd", 1);
+    client.privacy = read_level(section);
     section.finish();
     for (const api::ClientKey& other : found) {
       if (other.name == client.name) section.error("name", fmt::format("the name \"{}\" is used twice", client.name));

@@ -75,6 +75,13 @@ queue_wait = "30s"             # of this, how long a request may wait when no ro
 session_ttl = "30m"
 hedge_share = 0.0
 
+[images]                       # that clients name by address, for providers that take bytes alone
+fetch = true
+allow = []                     # networks, addresses and host names beside public ones: "10.0.0.0/8", "images.internal"
+max_size = "20MiB"             # of all images of a request
+max_count = 16
+timeout = "10s"
+
 [cache]
 enabled = false                # exact response cache
 
@@ -139,6 +146,11 @@ TEST(ConfigExample, ShowsTheDefaults) {
   EXPECT_EQ(example.config->relay.max_attempts, empty.config->relay.max_attempts);
   EXPECT_EQ(example.config->relay.deadline, empty.config->relay.deadline);
   EXPECT_EQ(example.config->relay.queue_wait, empty.config->relay.queue_wait);
+  EXPECT_EQ(example.config->relay.images.fetch, empty.config->relay.images.fetch);
+  EXPECT_EQ(example.config->relay.images.bytes, empty.config->relay.images.bytes);
+  EXPECT_EQ(example.config->relay.images.count, empty.config->relay.images.count);
+  EXPECT_EQ(example.config->relay.images.patience, empty.config->relay.images.patience);
+  EXPECT_EQ(example.config->relay.images.guard->identity(), empty.config->relay.images.guard->identity());
   EXPECT_EQ(example.config->relay.connect, empty.config->relay.connect);
   EXPECT_EQ(example.config->relay.first_token, empty.config->relay.first_token);
   EXPECT_EQ(example.config->relay.answer, empty.config->relay.answer);

@@ -55,6 +55,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[timeouts]\nfirst_tokn = \"1s\"\n", 2, "did you mean \"first_token\"?"},
         Wrong{"[cache]\nenable = false\n", 2, "did you mean \"enabled\"?"},
         Wrong{"[catalog]\nbuiltins = true\n", 2, "did you mean \"builtin\"?"},
+        Wrong{"[privacy]\nlabel_ages = \"1d\"\n", 2, "did you mean \"label_age\"?"},
+        Wrong{"[privacy]\nlabel_age = 365\n", 2, "label_age"},
+        Wrong{"[images]\nfetches = true\n", 2, "did you mean \"fetch\"?"},
+        Wrong{"[images]\nallow = [\"10.0.0.0/8\",\n\"10.0.0.0/33\"]\n", 3, "or a host's name, found \"10.0.0.0/33\""},
+        Wrong{"[images]\nallow = [\"http://h/\"]\n", 2, "or a host's name"},
+        Wrong{"[images]\nmax_size = \"49MiB\"\n", 2, "max_size"}, Wrong{"[images]\nmax_count = 0\n", 2, "from 1 to 100"},
+        Wrong{"[images]\ntimeout = \"0s\"\n", 2, "timeout"},
         Wrong{"[[client_keys]]\nkey = \"0123456789abcdef\"\nrpms = 2\n", 3, "did you mean \"rpm\"?"},
         Wrong{MODEL "contxt = 5\n", 6, "did you mean \"context\"?"},
         Wrong{MODEL "limits = { rmp = 5 }\n", 6, "did you mean \"rpm\"?"},
@@ -78,6 +85,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"[server]\ncors_origins = [\"a.example\"]\n", 2, "expected an origin"},
                     Wrong{"[server]\ntrusted_proxies = [\"10.0.0.0/33\"]\n", 2, "expected an address"},
                     Wrong{"[server]\nlisten = \"127.0.0.1\"\n", 2, "expected an address and a port"},
+                    Wrong{"[log]\nkeep = 30\n", 2, "expected a duration such as \"30s\", found the integer 30"},
+                    Wrong{"[log]\nkeep = \"0s\"\n", 2, "longer than zero"},
+                    Wrong{"[log]\nmax_size = \"1000KiB\"\n", 2, "expected 1MiB or more"},
+                    Wrong{"[log]\nmax_size = \"much\"\n", 2, "expected a size"},
+                    Wrong{"[log]\nlevel = \"debug\"\n", 2, "unknown key"},
                     Wrong{"[catalog]\nbuiltin = \"yes\"\n", 2, "expected true or false, found a string"},
                     Wrong{"[routing]\ndeadline = 30\n", 2, "expected a duration such as \"30s\", found the integer 30"},
                     Wrong{"[routing]\ndeadline = \"30\"\n", 2, "expected a duration such as \"30s\""},
@@ -90,14 +102,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"[timeouts]\nidle = \"-1s\"\n", 2, "expected a duration"}));
 
 INSTANTIATE_TEST_SUITE_P(
-    NotBuiltYet, ConfigMistake,
-    testing::Values(Wrong{"[routing]\nhedge_share = 0.1\n", 2, "not available in this version"},
-                    Wrong{"[cache]\nenabled = true\n", 2, "not available in this version"},
-                    Wrong{"[ollama]\nenabled = true\n", 2, "not available in this version"},
-                    Wrong{PROVIDER "models = []\ndialect = \"gemini\"\n", 5, "not available in this version"},
-                    Wrong{PROVIDER "models = []\nproxy = \"socks5h://p:1\"\n", 5, "not available in this version"},
-                    Wrong{PROVIDER "models = []\nkeys = [{ key = \"k\", proxy = \"http://p\" }]\n", 5, "not available"},
-                    Wrong{POOL "unit = \"neurons\"\nlimit = 1\nwindow = \"once\"\n", 6, "not available in this version"}));
+    Proxies, ConfigMistake,
+    testing::Values(Wrong{PROVIDER "models = []\nproxy = \"socks5://p:1\"\n", 5, "socks5h:// lets the proxy resolve"},
+                    Wrong{PROVIDER "models = []\nproxy = \"https://p:1\"\n", 5, "TLS to the proxy itself is not supported"},
+                    Wrong{PROVIDER "models = []\nkeys = [{ key = \"k\", proxy = \"http://p\" }]\n", 5, "port is missing"}));
+
+INSTANTIATE_TEST_SUITE_P(NotBuiltYet, ConfigMistake,
+                         testing::Values(Wrong{"[cache]\nenabled = true\n", 2, "not available in this version"},
+                                         Wrong{"[ollama]\nenabled = true\n", 2, "not available in this version"}));
 
 INSTANTIATE_TEST_SUITE_P(
     ClientKeys, ConfigMistake,
@@ -109,6 +121,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"[[client_keys]]\nkey_file = \"/missing\"\n", 2, "can't read /missing"},
                     Wrong{"[[client_keys]]\nkey = \"0123456789abcdef\"\nrpm = 0\n", 3, "of at least 1"},
                     Wrong{"[[client_keys]]\nkey = \"0123456789abcdef\"\nmodels = []\n", 3, "empty allow-list"},
+                    Wrong{"[[client_keys]]\nkey = \"0123456789abcdef\"\nprivacy = \"no-trainin\"\n", 3,
+                          "expected one of any, no-training; found \"no-trainin\"; did you mean \"no-training\"?"},
                     Wrong{"[[client_keys]]\nname = \"a\"\nkey = \"0123456789abcdef\"\n[[client_keys]]\nname = \"a\"\n"
                           "key = \"0123456789abcdeg\"\n",
                           5, "the name \"a\" is used twice"},
@@ -146,7 +160,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{POOL "limit = 1\nwindow = \"sliding\"\n", 7, "sliding 60s"},
         Wrong{POOL "limit = 1\nwindow = \"once\"\nscope = \"keys\"\n", 8, "did you mean \"key\"?"},
         Wrong{POOL "limit = 1\nwindow = \"once\"\ncharge = \"tokens\"\n", 8, "the unit is not tokens"},
-        Wrong{POOL "limit = 1\nwindow = \"once\"\nmodels = []\n", 8, "covers no model"}));
+        Wrong{POOL "limit = 1\nwindow = \"once\"\nmodels = []\n", 8, "covers no model"},
+        Wrong{POOL "unit = \"neurons\"\nlimit = 1\nwindow = \"once\"\n", 5, "covers \"m1\", of which nothing is known"},
+        Wrong{MODEL "neurons = { input = 1 }\n", 6, "output is missing"},
+        Wrong{PROVIDER "models = []\n[[providers.limit_fields]]\nlimit = \"x\"\n", 5, "per is missing"},
+        Wrong{PROVIDER "models = []\n[[providers.limit_fields]]\nper = \"day\"\n", 5, "names no field"},
+        Wrong{PROVIDER "models = []\n[[providers.limit_fields]]\nper = \"dya\"\nlimit = \"x\"\n", 6,
+              "did you mean \"day\"?"}));
 
 INSTANTIATE_TEST_SUITE_P(Names, ConfigMistake,
                          testing::Values(Wrong{MODEL "[routing]\norder = [\n\"u1/m1\", \"u1/mm\"]\n", 8,
@@ -234,7 +254,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Doubt{MODEL "[aliases]\nauto = \"u1/m1\"\n", 7, "shadows \"auto\""},
                     Doubt{MODEL "[profiles]\nfast = [\"u1/m1\"]\n", 7, "the name of a strategy"},
                     Doubt{MODEL "[routing]\norder = [\"u1/m1\", \"u1/m1\"]\n", 7, "listed twice"},
-                    Doubt{"[routing]\nstrategy = \"spread\"\n", 2, "later version"}, Doubt{PROVIDER, 1, "serves nothing"},
+                    Doubt{PROVIDER, 1, "serves nothing"},
                     Doubt{PROVIDER "models = [{ id = \"a\", family = \"b\" },\n{ id = \"b\", family = \"c\" }]\n", 5,
                           "the name \"b\" means the family of that name; clients reach this one as \"u1/b\""},
                     Doubt{PROVIDER "models = [{ id = \"a\" },\n{ id = \"c\", family = \"u1/a\" }]\n", 5,

@@ -9,14 +9,18 @@ namespace freeway::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kStrategies = {"priority", "balanced", "smart", "fast", "reliable", "spread"};
-
 // What programs ask for when nobody told them better. Models of these names are not free anywhere, so the names stand for
 // what their makers sell them as: the clever one, the usual one, the quick one.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kBuiltIn = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kBuiltIn = {{
     {"claude-*opus*", "auto:smart"},
     {"claude-*sonnet*", "auto"},
     {"claude-*haiku*", "auto:fast"},
+    {"claude-*fable*", "auto:smart"},
+    {"claude-*mythos*", "auto:smart"},
+    {"claude-*", "auto"},
+    {"opus", "auto:smart"},
+    {"sonnet", "auto"},
+    {"haiku", "auto:fast"},
     {"gemini-*-flash-lite*", "auto:fast"},
     {"gemini-flash-lite*", "auto:fast"},
     {"gemini-*-flash*", "auto"},
@@ -25,9 +29,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kBuiltIn 
     {"gemini-pro*", "auto:smart"},
 }};
 
-bool is_strategy(std::string_view name) {
-  return std::find(kStrategies.begin(), kStrategies.end(), name) != kStrategies.end();
-}
+bool is_strategy(std::string_view name) { return router::strategy_named(name).has_value(); }
 
 bool is_pattern(std::string_view name) { return name.find('*') != std::string_view::npos; }
 
@@ -38,18 +40,14 @@ bool is_auto(std::string_view name, const router::Policy& policy) {
   return is_strategy(name) || policy.profiles.contains(name);
 }
 
-std::vector<std::string> auto_names(const router::Policy& policy) {
-  std::vector<std::string> names = {"auto"};
-  for (std::string_view strategy : kStrategies) names.push_back(fmt::format("auto:{}", strategy));
-  for (const auto& [name, models] : policy.profiles) names.push_back("auto:" + name);
-  return names;
-}
-
 std::vector<std::string> read_models_list(Section& section, std::string_view key, const KnownNames& names) {
   std::vector<std::string> found;
   for (Listed& item : section.texts(key)) {
     std::string path = section.path() + "." + std::string(key);
-    if (!names.holds(item.text)) {
+    if (!names.holds(item.text) && names.former.contains(item.text)) {
+      section.report().warn(path, item.place, fmt::format("\"{}\" is served no longer", item.text));
+      found.push_back(std::move(item.text));
+    } else if (!names.holds(item.text)) {
       section.report().error(path, item.place,
                              fmt::format("no model \"{}\" is configured; expected one such as \"provider/wire-id\"{}",
                                          item.text, did_you_mean(item.text, names.all())));
@@ -84,18 +82,21 @@ void warn_of_shadow(const Section& section, const std::string& alias, const Know
   if (catalog::matches(alias, "auto")) section.warn(alias, "shadows \"auto\": clients that ask for it get the alias");
 }
 
-void read_aliases(Section section, const KnownNames& names, router::Policy& policy) {
+void read_aliases(Section section, const KnownNames& names, const KnownNames& own, router::Policy& policy) {
   for (const std::string& alias : section.names()) {
     auto target = section.text(alias);
     if (!target) continue;
     if (alias.empty()) section.error(alias, "an alias needs a name");
-    if (!is_auto(*target, policy) && !names.holds(*target)) {
+    bool served = is_auto(*target, policy) || names.holds(*target);
+    if (!served && names.former.contains(*target)) {
+      section.warn(alias, fmt::format("\"{}\" is served no longer", *target));
+    } else if (!served) {
       std::vector<std::string> all = names.all();
-      for (std::string& name : auto_names(policy)) all.push_back(std::move(name));
+      for (std::string& name : router::auto_names(policy)) all.push_back(std::move(name));
       section.error(alias, fmt::format("\"{}\" is neither a configured model nor auto, a strategy or a profile{}", *target,
                                        did_you_mean(*target, all)));
     }
-    warn_of_shadow(section, alias, names);
+    warn_of_shadow(section, alias, own);
     policy.aliases.emplace_back(alias, std::move(*target));
   }
 }
@@ -109,22 +110,24 @@ void order_aliases(std::vector<std::pair<std::string, std::string>>& aliases) {
   });
 }
 
-// After the user's own. A built-in pattern never hides a configured model: its name then stands for itself.
-void add_built_in(const KnownNames& names, router::Policy& policy) {
+}  // namespace
+
+// A built-in pattern never hides a model: its name then stands for itself.
+std::vector<std::pair<std::string, std::string>> with_built_in(std::vector<std::pair<std::string, std::string>> aliases,
+                                                               const KnownNames& in_use) {
   std::vector<std::pair<std::string, std::string>> own;
-  for (const std::string& name : names.all()) {
+  for (const std::string& name : in_use.all()) {
     auto covers_it = [&](const auto& alias) { return catalog::matches(alias.first, name); };
     if (std::none_of(kBuiltIn.begin(), kBuiltIn.end(), covers_it)) continue;
-    if (std::any_of(policy.aliases.begin(), policy.aliases.end(), covers_it)) continue;
+    if (std::any_of(aliases.begin(), aliases.end(), covers_it)) continue;
     if (std::any_of(own.begin(), own.end(), covers_it)) continue;
     own.emplace_back(name, name);
   }
-  policy.aliases.insert(policy.aliases.end(), own.begin(), own.end());
-  order_aliases(policy.aliases);
-  for (const auto& [pattern, target] : kBuiltIn) policy.aliases.emplace_back(pattern, target);
+  aliases.insert(aliases.end(), own.begin(), own.end());
+  order_aliases(aliases);
+  for (const auto& [pattern, target] : kBuiltIn) aliases.emplace_back(pattern, target);
+  return aliases;
 }
-
-}  // namespace
 
 bool KnownNames::holds(std::string_view name) const {
   return full.contains(name) || families.contains(name) || wire_ids.contains(name);
@@ -136,35 +139,37 @@ std::vector<std::string> KnownNames::all() const {
   return names;
 }
 
+void KnownNames::add(const catalog::Provider& provider) {
+  for (const catalog::Model& model : provider.models) {
+    if (!model.served()) {
+      former.insert({provider.id + "/" + model.id, model.family, model.id});
+      continue;
+    }
+    full.insert(provider.id + "/" + model.id);
+    families.insert(model.family);
+    wire_ids.insert(model.id);
+  }
+}
+
 KnownNames known_names(const std::vector<catalog::Provider>& providers) {
   KnownNames names;
-  for (const catalog::Provider& provider : providers) {
-    for (const catalog::Model& model : provider.models) {
-      names.full.insert(provider.id + "/" + model.id);
-      names.families.insert(model.family);
-      names.wire_ids.insert(model.id);
-    }
-  }
+  for (const catalog::Provider& provider : providers) names.add(provider);
   return names;
 }
 
-router::Policy read_policy(Section& root, Section* routing, const KnownNames& names) {
+router::Policy read_policy(Section& root, Section* routing, const KnownNames& names, const KnownNames& own) {
   router::Policy policy;
   policy.strategy = "balanced";
   if (auto profiles = root.section("profiles")) read_profiles(std::move(*profiles), names, policy);
-  if (auto aliases = root.section("aliases")) read_aliases(std::move(*aliases), names, policy);
-  add_built_in(names, policy);
+  if (auto aliases = root.section("aliases")) read_aliases(std::move(*aliases), names, own, policy);
+  order_aliases(policy.aliases);
   if (routing == nullptr) return policy;
   policy.order = read_models_list(*routing, "order", names);
   if (auto strategy = routing->text("strategy")) {
-    std::vector<std::string> known(kStrategies.begin(), kStrategies.end());
+    std::vector<std::string> known(router::kStrategies.begin(), router::kStrategies.end());
     if (!is_strategy(*strategy)) {
       routing->error("strategy", fmt::format("expected one of {}; found \"{}\"{}", fmt::join(known, ", "), *strategy,
                                              did_you_mean(*strategy, known)));
-    } else if (*strategy != "priority" && *strategy != "balanced") {
-      routing->warn("strategy", fmt::format("ranking by \"{}\" comes with a later version; until then routes are taken in "
-                                            "the order of `order`, else of the file",
-                                            *strategy));
     }
     policy.strategy = std::move(*strategy);
   }
@@ -179,8 +184,7 @@ void read_routing(Section& section, Config& config) {
   if (auto deadline = section.duration("deadline")) config.relay.deadline = *deadline;
   if (auto wait = section.duration("queue_wait", true)) config.relay.queue_wait = *wait;
   if (auto ttl = section.duration("session_ttl")) config.session_ttl = *ttl;
-  auto share = section.number("hedge_share", 0.0, 1.0);
-  if (share && *share > 0) section.error("hedge_share", "hedging is not available in this version; expected 0.0");
+  if (auto share = section.number("hedge_share", 0.0, 1.0)) config.relay.hedge_share = *share;
   section.finish();
 }
 
@@ -199,24 +203,27 @@ void check_allow_lists(const std::vector<api::ClientKey>& keys, Section& root, c
   }
 }
 
-void check_shadows(const std::vector<catalog::Provider>& providers, Section& root, const KnownNames& names) {
+void check_shadows(const std::vector<ProviderEntry>& entries, Section& root, const KnownNames& own) {
   std::vector<Section> sections = root.sections("providers");
-  for (std::size_t i = 0; i < providers.size() && i < sections.size(); ++i) {
-    std::vector<Section> models = sections[i].sections("models");
-    for (std::size_t j = 0; j < providers[i].models.size() && j < models.size(); ++j) {
-      const catalog::Model& model = providers[i].models[j];
-      std::string full = providers[i].id + "/" + model.id;
+  for (std::size_t i = 0; i < entries.size() && i < sections.size(); ++i) {
+    const catalog::Provider& provider = entries[i].provider;
+    for (Section& section : sections[i].sections("models")) {
+      std::string id = section.text("id").value_or("");
+      auto same = [&](const catalog::Model& model) { return model.id == id; };
+      auto model = std::find_if(provider.models.begin(), provider.models.end(), same);
+      if (id.empty() || model == provider.models.end()) continue;
+      std::string full = provider.id + "/" + id;
       auto warn = [&](std::string_view key, const std::string& name, std::string_view meaning) {
-        root.report().warn(fmt::format("providers.{}.models.{}", providers[i].id, model.id), models[j].place(key),
+        root.report().warn(fmt::format("providers.{}.models.{}", provider.id, id), section.place(key),
                            fmt::format("the name \"{}\" means {}; clients reach this one as \"{}\"", name, meaning, full));
       };
-      if (model.family != full && names.full.contains(model.family))
-        warn("family", model.family, "the model of that full name");
-      if (model.id == model.family) continue;
-      if (names.full.contains(model.id)) {
-        warn("id", model.id, "the model of that full name");
-      } else if (names.families.contains(model.id)) {
-        warn("id", model.id, "the family of that name");
+      if (model->family != full && own.full.contains(model->family))
+        warn("family", model->family, "the model of that full name");
+      if (id == model->family) continue;
+      if (own.full.contains(id)) {
+        warn("id", id, "the model of that full name");
+      } else if (own.families.contains(id)) {
+        warn("id", id, "the family of that name");
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "app/config_parts.h"
+#include "catalog/read_provider.h"
 #include "http/url.h"
 #include "net/listen.h"
 
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::uint64_t kLargestBody = 0xFFFF'FFFEULL;  // what a JSON document can index
 constexpr std::uint64_t kMostThreads = 1024;
+constexpr std::uint64_t kMostImageBytes = 48ULL * 1024 * 1024;  // what one answer may hold, with room to spare
+constexpr std::uint64_t kMostImages = 100;
+constexpr std::uint64_t kSmallestLog = 1024 * 1024;  // below it, keys and usage alone would fill the database
 
 bool is_network(const std::string& text) {
   std::size_t slash = text.find('/');
@@ -84,22 +88,43 @@ void read_server(Section section, ServerConfig& server) {
   section.finish();
 }
 
+void read_keys(Section section, Config& config) {
+  if (auto every = section.duration("check_every", true)) config.check_keys = *every;
+  section.finish();
+}
+
+void read_log(Section section, LogConfig& log) {
+  if (auto keep = section.duration("keep")) log.keep = *keep;
+  if (auto size = section.size("max_size", Section::kMost)) {
+    if (*size < kSmallestLog) section.error("max_size", "expected 1MiB or more");
+    log.max_size = *size;
+  }
+  section.finish();
+}
+
+void read_images(Section section, relay::ImageOptions& images) {
+  if (auto fetch = section.flag("fetch")) images.fetch = *fetch;
+  if (auto size = section.size("max_size", kMostImageBytes)) images.bytes = *size;
+  if (auto count = section.whole("max_count", 1, kMostImages)) images.count = *count;
+  if (auto timeout = section.duration("timeout")) images.patience = *timeout;
+  auto good = [](const std::string& text) { return net::Guard::create({text}).has_value(); };
+  auto allowed = checked_list(section, "allow", "a network such as \"10.0.0.0/8\", an address or a host's name", good);
+  if (auto guard = net::Guard::create(allowed)) images.guard = std::make_shared<const net::Guard>(std::move(*guard));
+  section.finish();
+}
+
+void read_responses(Section section, ResponsesConfig& responses) {
+  if (auto keep = section.duration("keep_for")) responses.keep_for = *keep;
+  if (auto size = section.size("max_bytes", Section::kMost)) responses.max_bytes = *size;
+  section.finish();
+}
+
 void read_timeout_defaults(Section section, relay::Options& relay) {
-  catalog::Timeouts timeouts = read_timeouts(std::move(section));
+  catalog::Timeouts timeouts = catalog::read_timeouts(std::move(section));
   if (timeouts.connect) relay.connect = *timeouts.connect;
   if (timeouts.first_token) relay.first_token = *timeouts.first_token;
   if (timeouts.answer) relay.answer = *timeouts.answer;
   if (timeouts.idle) relay.idle = *timeouts.idle;
-}
-
-catalog::Timeouts read_timeouts(Section section) {
-  catalog::Timeouts timeouts;
-  timeouts.connect = section.duration("connect");
-  timeouts.first_token = section.duration("first_token");
-  timeouts.answer = section.duration("answer");
-  timeouts.idle = section.duration("idle");
-  section.finish();
-  return timeouts;
 }
 
 }  // namespace freeway::app

@@ -40,10 +40,13 @@ TEST(Config, EmptyFileIsTheDefaults) {
   EXPECT_EQ(config.server.listen, "127.0.0.1:8420");
   EXPECT_EQ(config.server.body_limit, 32U * 1024 * 1024);
   EXPECT_EQ(config.server.threads, 0U);
+  EXPECT_EQ(config.log.keep, std::chrono::hours(30 * 24));
+  EXPECT_EQ(config.log.max_size, 512U * 1024 * 1024);
   EXPECT_TRUE(config.catalog_builtin);
-  EXPECT_TRUE(config.providers.empty());
+  EXPECT_TRUE(config.entries.empty());
   EXPECT_EQ(config.policy.strategy, "balanced");
   EXPECT_EQ(config.relay.max_attempts, 20U);
+  EXPECT_EQ(config.relay.hedge_share, 0);
   EXPECT_EQ(config.relay.deadline, seconds(60));
   EXPECT_EQ(config.session_ttl, minutes(30));
 }
@@ -59,13 +62,19 @@ cors_origins = ["https://a.example", "*"]
 trusted_proxies = ["10.0.0.1", "fd00::/8"]
 [catalog]
 builtin = false
+[images]
+fetch = false
+allow = ["10.0.0.0/8", "images.internal"]
+max_size = "1KiB"
+max_count = 3
+timeout = "2s"
 [routing]
 strategy = "priority"
 max_attempts = 2
 deadline = "1500ms"
 queue_wait = "0s"
 session_ttl = "1h"
-hedge_share = 0
+hedge_share = 0.05
 [cache]
 enabled = false
 [ollama]
@@ -84,8 +93,15 @@ idle = "4s"
   EXPECT_THAT(config.server.cors_origins, ElementsAre("https://a.example", "*"));
   EXPECT_THAT(config.server.trusted_proxies, ElementsAre("10.0.0.1", "fd00::/8"));
   EXPECT_FALSE(config.catalog_builtin);
+  EXPECT_FALSE(config.relay.images.fetch);
+  EXPECT_TRUE(config.relay.images.guard->allows(*net::Address::parse("10.1.2.3"), 9000));
+  EXPECT_TRUE(config.relay.images.guard->trusts("images.internal"));
+  EXPECT_EQ(config.relay.images.bytes, 1024U);
+  EXPECT_EQ(config.relay.images.count, 3U);
+  EXPECT_EQ(config.relay.images.patience, seconds(2));
   EXPECT_EQ(config.policy.strategy, "priority");
   EXPECT_EQ(config.relay.max_attempts, 2U);
+  EXPECT_EQ(config.relay.hedge_share, 0.05);
   EXPECT_EQ(config.relay.deadline, milliseconds(1500));
   EXPECT_EQ(config.relay.queue_wait, seconds(0));
   EXPECT_EQ(config.session_ttl, std::chrono::hours(1));
@@ -180,6 +196,7 @@ parallel_tool_calls = false
 strict_schema = false
 tool_id_length = 9
 text_parts = false
+image_addresses = false
 [[providers.models]]
 id = "org/m1"
 kind = "embedding"
@@ -201,6 +218,7 @@ timeouts = { idle = "2s" }
   EXPECT_FALSE(provider.quirks.parallel_tool_calls);
   EXPECT_FALSE(provider.quirks.strict_schema);
   EXPECT_FALSE(provider.quirks.text_parts);
+  EXPECT_EQ(provider.quirks.image_addresses, false);
   EXPECT_EQ(provider.quirks.tool_id_length, 9U);
   const catalog::Model& model = provider.models.at(0);
   EXPECT_EQ(model.id, "org/m1");
@@ -236,7 +254,9 @@ limits = { tpm = 6, tpd = 7, concurrency = 4 }
   EXPECT_EQ(rpm.window.length, seconds(60));
   EXPECT_THAT(rpm.models, ElementsAre("*"));
   EXPECT_EQ(provider.pools[1].window.kind, catalog::Window::Kind::day);
-  EXPECT_EQ(provider.pools[1].window.zone, "America/Los_Angeles");
+  auto built = catalog::Catalog::build(config.providers);  // fills in the provider's clock
+  ASSERT_TRUE(built.has_value());
+  EXPECT_EQ(built->providers()[0].pools[1].window.zone, "America/Los_Angeles");
   const auto& pools = provider.models.at(0).pools;
   ASSERT_EQ(pools.size(), 3U);
   EXPECT_EQ(pools[0].unit, catalog::Unit::tokens);
@@ -278,6 +298,25 @@ unit = "concurrent"
   EXPECT_EQ(pools[2].scope, catalog::Scope::key);
 }
 
+// Words of one's own go before those that are built in.
+TEST(Config, ReadsErrorsOverThoseOfABuiltInProvider) {
+  Config config = good(R"([[providers]]
+id = "openrouter"
+keys = ["k"]
+[[providers.errors]]
+status = 429
+message = "free-models"
+reason = "overloaded"
+scope = "route"
+)");
+  auto named = [](const catalog::Provider& provider) { return provider.id == "openrouter"; };
+  auto provider = std::find_if(config.providers.begin(), config.providers.end(), named);
+  ASSERT_NE(provider, config.providers.end());
+  ASSERT_GT(provider->errors.size(), 3U);
+  EXPECT_EQ(provider->errors[0].reason, chat::Reason::overloaded);
+  EXPECT_THAT(provider->errors[1].message, ElementsAre("free-models-per-day"));
+}
+
 // What a name becomes, the way the router reads the list: the first pattern that covers it.
 std::string alias_of(const Config& config, std::string_view name) {
   for (const auto& [pattern, target] : config.policy.aliases) {
@@ -292,6 +331,11 @@ TEST(Config, BuiltInAliasesStandForWhatIsMeant) {
   EXPECT_EQ(alias_of(config, "claude-3-opus-20240229"), "auto:smart");
   EXPECT_EQ(alias_of(config, "claude-sonnet-4-5"), "auto");
   EXPECT_EQ(alias_of(config, "claude-haiku-4-5"), "auto:fast");
+  EXPECT_EQ(alias_of(config, "claude-fable-5"), "auto:smart");
+  EXPECT_EQ(alias_of(config, "claude-2.1"), "auto");
+  EXPECT_EQ(alias_of(config, "opus"), "auto:smart");
+  EXPECT_EQ(alias_of(config, "sonnet"), "auto");
+  EXPECT_EQ(alias_of(config, "haiku"), "auto:fast");
   EXPECT_EQ(alias_of(config, "gemini-2.5-pro"), "auto:smart");
   EXPECT_EQ(alias_of(config, "gemini-2.5-flash"), "auto");
   EXPECT_EQ(alias_of(config, "gemini-2.5-flash-lite"), "auto:fast");
@@ -341,6 +385,18 @@ TEST(ConfigFile, DefaultPathFollowsXdg) {
   EXPECT_EQ(default_config_path(outside.outside()), "/x/freeway/config.toml");
   outside.variables["FREEWAY_CONFIG"] = "/f.toml";
   EXPECT_EQ(default_config_path(outside.outside()), "/f.toml");
+}
+
+TEST(Config, AKeysProxyAndItsProviders) {
+  Loaded loaded = load(
+      "[[providers]]\nid = \"u1\"\nbase_url = \"http://h/v1\"\nproxy = \"http://me:s3cret@p:3128\"\n"
+      "keys = [\"k1-0123456789abcdef\", { key = \"k2-0123456789abcdef\", proxy = \"socks5h://q:1080\" }]\n"
+      "models = [{ id = \"m1\" }]\n");
+  ASSERT_TRUE(loaded.config) << describe(loaded.mistakes);
+  const catalog::Provider& provider = loaded.config->providers.back();
+  EXPECT_EQ(provider.proxy, "http://me:s3cret@p:3128");
+  EXPECT_EQ(provider.keys.at(0).proxy, "");
+  EXPECT_EQ(provider.keys.at(1).proxy, "socks5h://q:1080");
 }
 
 }  // namespace

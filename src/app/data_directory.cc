@@ -11,20 +11,17 @@
 #include <cstring>
 #include <filesystem>
 
-#include "crypto/digest.h"
-#include "json/document.h"
-#include "json/writer.h"
+#include "base/file.h"
 
 namespace freeway::app {
 
 namespace {
 
-constexpr std::string_view kKeyName = "default";
-constexpr std::size_t kKeyCharacters = 40;  // after "fw-": 238 bits
-constexpr std::size_t kDigestCharacters = 64;
-
 std::unexpected<Error> system_error(std::string_view what, const std::string& path, int error) {
-  return fail(ErrorKind::io, fmt::format("can't {} {}: {}", what, path, std::strerror(error)));
+  std::string_view remedy =
+      error == ENOSPC || error == EDQUOT ? "free some space on its disk" : "make it writable for this user";
+  return fail(ErrorKind::io, fmt::format("can't {} {}: {}; {}, or choose another data directory with --data", what, path,
+                                         std::strerror(error), remedy));
 }
 
 // A descriptor that closes itself.
@@ -43,72 +40,11 @@ class File {
   int descriptor_;
 };
 
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-std::optional<std::string> read_all(int descriptor, std::size_t most) {
-  std::string content(most, '\0');
-  std::size_t size = 0;
-  while (size < most) {
-    ssize_t got = ::read(descriptor, content.data() + size, most - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return {};
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  content.resize(size);
-  return content;
-}
-
-// Whole or not at all, also when the machine loses power.
-Result<void> replace_file(const std::string& folder, const std::string& path, std::string_view content) {
-  std::string draft = path + ".new";
-  File file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.get() < 0) return system_error("write", draft, errno);
-  if (::fchmod(file.get(), 0600) != 0) return system_error("protect", draft, errno);
-  if (!write_all(file.get(), content) || ::fsync(file.get()) != 0) return system_error("write", draft, errno);
-  if (::rename(draft.c_str(), path.c_str()) != 0) return system_error("write", path, errno);
-  File parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.get() >= 0) ::fsync(parent.get());
-  return {};
-}
-
-std::string key_file(const std::string& digest) {
-  std::string text;
-  json::Writer(text)
-      .begin_object()
-      .key("client_keys")
-      .begin_array()
-      .begin_object()
-      .member("name", kKeyName)
-      .member("sha256", digest)
-      .end_object()
-      .end_array()
-      .end_object();
-  text += '\n';
-  return text;
-}
-
-std::optional<std::string> read_digest(const std::string& text) {
-  auto document = json::Document::parse(text);
-  if (!document) return {};
-  auto digest = document->root()["client_keys"].first()["sha256"].string();
-  constexpr std::string_view kHex = "0123456789abcdef";
-  if (!digest || digest->size() != kDigestCharacters || digest->find_first_not_of(kHex) != std::string::npos) return {};
-  return digest;
-}
-
 std::string holder(int lock) {
-  std::string pid = read_all(lock, 32).value_or("");
-  std::size_t digits = pid.find_first_not_of("0123456789");
-  pid.resize(std::min(digits, pid.size()));
+  char text[32] = {};
+  ssize_t size = ::read(lock, text, sizeof text);
+  std::string pid(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+  pid.resize(std::min(pid.find_first_not_of("0123456789"), pid.size()));
   return pid.empty() ? std::string("another process") : "process " + pid;
 }
 
@@ -163,33 +99,6 @@ DataDirectory& DataDirectory::operator=(DataDirectory&& other) noexcept {
 
 DataDirectory::~DataDirectory() {
   if (lock_ >= 0) ::close(lock_);
-}
-
-Result<GeneratedKey> DataDirectory::client_key() const {
-  GeneratedKey generated;
-  generated.client.name = std::string(kKeyName);
-  std::string path = path_ + "/client_keys.json";
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0 && errno != ENOENT) return system_error("read", path, errno);
-  if (file.get() >= 0) {
-    constexpr std::size_t kMost = 1024 * 1024;
-    auto text = read_all(file.get(), kMost);
-    if (!text) return system_error("read", path, errno);
-    auto digest = read_digest(*text);
-    if (!digest) {
-      return fail(ErrorKind::malformed,
-                  fmt::format("{} does not hold a client key's digest; restore it, or remove it to get a new key", path));
-    }
-    generated.client.digest = std::move(*digest);
-    return generated;
-  }
-  std::string key = "fw-" + crypto::random_token(kKeyCharacters);
-  generated.client.digest = crypto::sha256_hex(key);
-  if (auto written = replace_file(path_, path, key_file(generated.client.digest)); !written) {
-    return std::unexpected(written.error());
-  }
-  generated.fresh = Secret(std::move(key));
-  return generated;
 }
 
 }  // namespace freeway::app

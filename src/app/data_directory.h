@@ -1,24 +1,15 @@
 // The folder where a running gateway keeps what it must remember; one server at a time may use it.
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "api/client_keys.h"
 #include "app/config.h"
 #include "base/error.h"
-#include "base/secret.h"
 
 namespace freeway::app {
 
 // FREEWAY_DATA, else $XDG_DATA_HOME/freeway, else ~/.local/share/freeway.
 std::string default_data_directory(const Outside& outside);
-
-// The client key that freeway made for itself.
-struct GeneratedKey {
-  api::ClientKey client;        // by digest alone; named "default"
-  std::optional<Secret> fresh;  // the key itself, at the one start that made it
-};
 
 // Holds the lock until it is destroyed. One thread; blocking calls, for start-up only.
 class DataDirectory {
@@ -32,10 +23,6 @@ class DataDirectory {
   ~DataDirectory();
 
   const std::string& path() const { return path_; }
-
-  // The generated key: read, or made now. Only the digest is kept, in client_keys.json (0600), and it is on the disk before
-  // the key is given out. Fails with malformed on a file that is not ours to overwrite, or with io.
-  Result<GeneratedKey> client_key() const;
 
  private:
   DataDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}

@@ -1,8 +1,10 @@
 // What freeway says on the terminal. Pure text; nothing here holds a configured secret.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/config.h"
 #include "base/secret.h"
@@ -13,12 +15,18 @@ struct GreetingFacts {
   std::string address;  // "127.0.0.1:8420", as bound
   std::string config_path;
   std::string data_directory;
-  bool generated_key = false;  // clients use the key that freeway made
+  bool generated_key = false;       // clients use the key that freeway made
+  bool keyless_by_default = false;  // there is no key anywhere, so those that answer without one serve
+  std::size_t waiting = 0;          // known providers that lack nothing but a key
 };
 
 // The start-up text: where it listens, where the client key is, how much is configured, which providers are asked without a
 // key and where prompts go, a first request to copy, and a loud word about an address that others can reach.
 std::string greeting(const Config& config, const GreetingFacts& facts);
+
+// The same news for a log: one sentence for each provider that is asked without a key and where prompts go, and what is
+// missing or dangerous.
+std::vector<std::string> start_notes(const Config& config, const GreetingFacts& facts);
 
 // Printed to standard output at the one start that made the key: "client key: fw-…" and what to do with it.
 std::string fresh_key_text(const Secret& key, const std::string& data_directory);

@@ -54,9 +54,25 @@ TEST(Greeting, SaysAloudThatOthersCanReachIt) {
 }
 
 TEST(Greeting, SaysWhatToDoWithNothingConfigured) {
-  std::string text = greeting(config(""), {"127.0.0.1:1", "/etc/c.toml", "/d", true});
-  EXPECT_THAT(text, HasSubstr("add [[providers]] to /etc/c.toml"));
-  EXPECT_THAT(text, HasSubstr("/d/client_keys.json"));
+  Config nothing = config("[catalog]\nbuiltin = false\n");
+  std::string text = greeting(nothing, {"127.0.0.1:1", "/etc/c.toml", "/d", true});
+  EXPECT_THAT(text, HasSubstr("freeway keys add PROVIDER"));
+  EXPECT_THAT(text, HasSubstr("shown once, at the first start"));
+  EXPECT_THAT(start_notes(nothing, {"127.0.0.1:1", "", "", true}), testing::ElementsAre(HasSubstr("freeway keys add")));
+}
+
+TEST(Greeting, NamesEachProviderThatIsAskedWithoutAKeyAndItsLabel) {
+  Config open = config(R"([[providers]]
+id = "kilo"
+keys = []
+)");
+  GreetingFacts facts{"127.0.0.1:1", "/c", "/d", true};
+  facts.waiting = 40;
+  std::string text = greeting(open, facts);
+  EXPECT_THAT(text, HasSubstr("without a key     kilo: prompts go to api.kilo.ai"));
+  EXPECT_THAT(text, testing::ContainsRegex("which (does|may|trains)"));
+  EXPECT_THAT(text, HasSubstr("40 more wait for a key"));
+  EXPECT_THAT(start_notes(open, facts), testing::ElementsAre(HasSubstr("kilo is asked without a key: prompts go to")));
 }
 
 TEST(Greeting, FreshKeyStandsOnALineOfItsOwn) {

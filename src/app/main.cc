@@ -7,5 +7,6 @@
 
 int main(int count, char** values) {
   std::vector<std::string> arguments(values + (count > 0 ? 1 : 0), values + count);
-  return freeway::app::run(arguments, freeway::app::real_outside(), freeway::app::serve, std::cout, std::cerr);
+  return freeway::app::run(arguments, freeway::app::real_outside(), freeway::app::real_console(), freeway::app::serve,
+                           std::cout, std::cerr);
 }

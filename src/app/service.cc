@@ -6,12 +6,23 @@
 #include <thread>
 
 #include "api/gateway.h"
+#include "app/key_health.h"
+#include "app/process.h"
+#include "app/ranker.h"
+#include "base/log.h"
 #include "base/published.h"
+#include "journal/journal.h"
+#include "net/unix.h"
 #include "upstream/client.h"
 
 namespace freeway::app {
 
 namespace {
+
+// How long clients have to take the news that the server ends.
+constexpr Duration kLastWords = std::chrono::seconds(3);
+// For a provider to say what it thinks of a key.
+constexpr Duration kKeyPatience = std::chrono::seconds(5);
 
 upstream::Options upstream_options() {
   upstream::Options options;
@@ -21,8 +32,8 @@ upstream::Options upstream_options() {
 
 // What one loop owns.
 struct Lane {
-  Lane(net::Loop& on, net::Dialer& dialer, api::Gate gate, server::Options options)
-      : loop(on), client(on, dialer, upstream_options()), gateway(on, client, gate), server(on, gateway, options) {}
+  Lane(net::Loop& on, std::size_t index, net::Dialer& dialer, const api::Gate& gate, server::Options options)
+      : loop(on), client(on, dialer, upstream_options()), gateway(on, client, gate, index), server(on, gateway, options) {}
 
   net::Loop& loop;
   upstream::Client client;
@@ -44,10 +55,24 @@ struct Service::State {
         random(the_random),
         ledger(ledger::Ledger::Options{}),
         benches(router::Benches::Options{}),
-        sessions(session_options(config)),
+        sessions_options(session_options(config)),
+        sessions(sessions_options),
         waiting_room(config.relay.queue_length),
+        office(thread_count(config)),
         runtime(thread_count(config), the_clock) {
     ledger.on_release([this] { waiting_room.opened(); });
+    office.secrets = &configured;
+    office.desk = &desk;
+    office.errands = &errands;
+    office.vitals.version = FREEWAY_VERSION;
+    office.vitals.started = clock.now();
+    office.vitals.started_wall = clock.wall();
+    office.vitals.memory = resident_memory;
+    office.vitals.connections = [this] {
+      std::size_t open = 0;
+      for (const auto& lane : lanes) open += lane->server.connections();
+      return open;
+    };
   }
 
   static router::Sessions::Options session_options(const Config& config) {
@@ -56,7 +81,24 @@ struct Service::State {
     return options;
   }
 
-  relay::Services services() { return {clock, ledger, benches, sessions, waiting_room, answer_sizes}; }
+  // Pools, benches and sessions go on from what the file says, and are kept in it.
+  void remember(const std::string& path) {
+    using journal::Journal;
+    std::vector<Journal::Make> makes = {[] { return ledger::Ledger::replica(ledger::Ledger::Options{}); },
+                                        [] { return router::Benches::replica(); },
+                                        [options = sessions_options] { return router::Sessions::replica(options); }};
+    Journal::Options options;
+    options.path = path;
+    journal = std::make_unique<Journal>(std::move(options), std::move(makes), journal::Moment{clock.now(), clock.wall()});
+    auto told = journal->take();
+    ledger.remember(*journal, *told[0]);
+    benches.remember(*journal, *told[1]);
+    sessions.remember(*journal, *told[2]);
+  }
+
+  relay::Services services() {
+    return {clock, ledger, benches, sessions, waiting_room, token_counts, measures, hedges, signatures};
+  }
 
   Result<std::shared_ptr<const api::Settings>> make_settings(const Config& config) {
     auto catalog = catalog::Catalog::build(config.providers);
@@ -65,7 +107,9 @@ struct Service::State {
     routing->catalog = std::make_shared<catalog::Catalog>(std::move(*catalog));
     routing->bindings = ledger.bind(*routing->catalog);
     routing->policy = config.policy;
-    routing->preference = std::make_shared<router::Preference>(router::prefer(*routing->catalog, routing->policy));
+    routing->rankings =
+        std::make_shared<router::Rankings>(routing->catalog, routing->policy, measures, measures.bind(*routing->catalog));
+    routing->rankings->refresh(ledger, *routing->bindings, {clock.now(), clock.wall()});
     auto next = std::make_shared<api::Settings>();
     next->routing = std::move(routing);
     next->client_keys = config.client_keys;
@@ -74,24 +118,50 @@ struct Service::State {
     next->hosts = config.server.allowed_hosts;
     next->hosts.push_back(host);
     next->cors_origins = config.server.cors_origins;
+    next->admin_token = config.server.admin_token;
+    for (const auto& one : config.server.trusted_proxies) {
+      auto network = net::Network::parse(one);
+      if (!network) return std::unexpected(network.error());
+      next->trusted_proxies.push_back(*network);
+    }
+    next->hash = config_hash(config);
+    next->loaded = clock.wall();
+    configured.store(secrets_of(config));
+    dialect::responses::Store::Options responses;
+    responses.keep_for = std::chrono::duration_cast<std::chrono::seconds>(config.responses.keep_for).count();
+    responses.max_bytes = config.responses.max_bytes;
+    office.responses.configure(responses);
     return next;
   }
 
   const Clock& clock;
   Random& random;
+  std::unique_ptr<journal::Journal> journal;  // outlives what writes to it
   ledger::Ledger ledger;
   router::Benches benches;
+  router::Sessions::Options sessions_options;
   router::Sessions sessions;
+  router::Measures measures;
   relay::WaitingRoom waiting_room;
-  relay::AnswerSizes answer_sizes;
+  relay::TokenCounts token_counts;
+  relay::HedgeBudget hedges;
+  chat::Signatures signatures;
   api::ClientLimits limits;
+  api::Office office;
+  Published<SecretSet> configured;  // secrets, for who has no vault
   std::string host;
   Published<api::Settings> settings;
   std::atomic<bool> draining{false};
   std::unique_ptr<net::Dialer> dialer;
   net::Runtime runtime;
   std::vector<std::unique_ptr<Lane>> lanes;
+  std::unique_ptr<net::UnixListener> local;  // on the first lane's loop
+  // They end before the loops that they post to.
+  store::Worker desk{store::Worker::Options{2, 256}};
+  store::Worker errands{store::Worker::Options{2, 64}};
   bool started = false;
+  std::unique_ptr<Ranker> ranker;
+  std::unique_ptr<KeyHealth> key_health;
 };
 
 Service::Service(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -100,9 +170,19 @@ Service::~Service() { stop(Duration::zero()); }
 
 net::Runtime& Service::runtime() { return state_->runtime; }
 
+api::Office& Service::office() { return state_->office; }
+
+void Service::tell_journal(api::admin::Condition& condition) const {
+  if (!state_->journal) return;
+  bool well = state_->journal->on_disk();
+  condition.journal = well ? "ok" : "the disk refuses it, so what is counted now does not outlive the process";
+  condition.journal_bytes = state_->journal->size() * sizeof(std::uint64_t);
+}
+
 Result<std::unique_ptr<Service>> Service::create(const Config& config, const net::ListenAddress& listen, const Clock& clock,
-                                                 Random& random) {
+                                                 Random& random, const std::string& journal) {
   auto state = std::make_unique<State>(config, clock, random);
+  if (!journal.empty()) state->remember(journal);
   state->host = listen.host;
   auto dialer = net::Dialer::create(net::Dialer::Options{});
   if (!dialer) return std::unexpected(dialer.error());
@@ -110,13 +190,17 @@ Result<std::unique_ptr<Service>> Service::create(const Config& config, const net
   auto settings = state->make_settings(config);
   if (!settings) return std::unexpected(settings.error());
   state->settings.store(std::move(*settings));
+  auto ask = [&clock](const catalog::Provider& provider, const catalog::Key& key) {
+    return probe_key_now(provider, key, clock, kKeyPatience);
+  };
+  state->key_health = std::make_unique<KeyHealth>(state->settings, state->benches, clock, std::move(ask), config.check_keys);
 
   server::Options options;
   options.body_bytes = config.server.body_limit;
   net::ListenAddress address = listen;
   for (std::size_t i = 0; i < state->runtime.size(); ++i) {
-    api::Gate gate{state->settings, state->services(), state->limits, state->random, state->draining};
-    auto lane = std::make_unique<Lane>(state->runtime.loop(i), *state->dialer, gate, options);
+    api::Gate gate{state->settings, state->services(), state->limits, state->random, state->draining, state->office};
+    auto lane = std::make_unique<Lane>(state->runtime.loop(i), i, *state->dialer, gate, options);
     Lane* at = lane.get();
     auto accept = [at](std::unique_ptr<net::Stream> stream) { at->server.accept(std::move(stream)); };
     auto listener = net::Listener::open(at->loop, address, std::move(accept), i > 0);
@@ -128,8 +212,38 @@ Result<std::unique_ptr<Service>> Service::create(const Config& config, const net
   return std::unique_ptr<Service>(new Service(std::move(state)));
 }
 
+Result<void> Service::listen_locally(const std::string& path) {
+  Lane* first = state_->lanes.front().get();
+  auto accept = [first](std::unique_ptr<net::Stream> stream) { first->server.accept(std::move(stream)); };
+  auto listener = net::UnixListener::open(first->loop, path, std::move(accept));
+  if (!listener) return std::unexpected(listener.error());
+  state_->local = std::move(*listener);
+  return {};
+}
+
+bool Service::responsive(Duration limit) {
+  struct Answers {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t missing = 0;
+  };
+  auto answers = std::make_shared<Answers>();  // loops may answer when nobody waits any more
+  answers->missing = state_->lanes.size();
+  for (auto& lane : state_->lanes) {
+    lane->loop.post([answers] {
+      std::lock_guard lock(answers->mutex);
+      --answers->missing;
+      answers->changed.notify_one();
+    });
+  }
+  std::unique_lock lock(answers->mutex);
+  return answers->changed.wait_for(lock, limit, [&] { return answers->missing == 0; });
+}
+
 void Service::start() {
   state_->started = true;
+  state_->ranker = std::make_unique<Ranker>(state_->settings, state_->ledger, state_->measures, state_->clock);
+  state_->key_health->start();
   state_->runtime.start();
 }
 
@@ -139,7 +253,8 @@ Result<void> Service::reload(const Config& config) {
   auto settings = state_->make_settings(config);
   if (!settings) return std::unexpected(settings.error());
   state_->settings.store(std::move(*settings));
-  state_->waiting_room.opened();
+  state_->key_health->set_every(config.check_keys);
+  state_->waiting_room.changed();
   return {};
 }
 
@@ -152,8 +267,9 @@ std::size_t Service::stop(Duration drain) {
   std::size_t open = state_->lanes.size();
   for (auto& lane : state_->lanes) {
     Lane* at = lane.get();
-    at->loop.post([at, &mutex, &changed, &open] {
+    at->loop.post([this, at, &mutex, &changed, &open] {
       at->listener->close();
+      if (at == state_->lanes.front().get() && state_->local) state_->local->close();
       at->server.drain([&mutex, &changed, &open] {
         std::lock_guard lock(mutex);
         --open;
@@ -162,8 +278,17 @@ std::size_t Service::stop(Duration drain) {
     });
   }
   std::unique_lock lock(mutex);
+  auto over = [&open] { return open == 0; };
   std::size_t forced = 0;
-  if (!changed.wait_for(lock, drain, [&] { return open == 0; })) {
+  bool drained = changed.wait_for(lock, drain, over);
+  if (!drained && drain > Duration::zero()) {
+    for (auto& lane : state_->lanes) {
+      Lane* at = lane.get();
+      at->loop.post([at] { at->server.hurry(); });
+    }
+    drained = changed.wait_for(lock, kLastWords, over);
+  }
+  if (!drained) {
     lock.unlock();
     for (auto& lane : state_->lanes) {
       std::promise<std::size_t> closed;
@@ -176,11 +301,12 @@ std::size_t Service::stop(Duration drain) {
       forced += closed.get_future().get();
     }
     lock.lock();
-    changed.wait(lock, [&] { return open == 0; });
+    changed.wait(lock, over);
   }
   lock.unlock();
   state_->runtime.stop();
   state_->runtime.join();
+  state_->key_health.reset();
   return forced;
 }
 

@@ -8,8 +8,10 @@
 #include <cstdio>
 
 #include "app/config.h"
-#include "app/data_directory.h"
+#include "app/control_client.h"
 #include "app/greeting.h"
+#include "app/notify.h"
+#include "app/running.h"
 #include "app/service.h"
 #include "base/log.h"
 #include "crypto/digest.h"
@@ -19,6 +21,39 @@ namespace freeway::app {
 namespace {
 
 constexpr Duration kDrainTime = std::chrono::seconds(30);
+
+// JSON unless a person reads it. The level is FREEWAY_LOG_LEVEL's.
+void start_log(const Outside& outside) {
+  log::Options options;
+  options.json = isatty(STDERR_FILENO) == 0;
+  options.colours = outside.variable("NO_COLOR").value_or("").empty();
+  auto wanted = outside.variable("FREEWAY_LOG_LEVEL");
+  auto level = log::parse_level(wanted.value_or("info"));
+  options.level = level.value_or(log::Level::info);
+  log::configure(options);
+  if (!level) log::warn("FREEWAY_LOG_LEVEL is \"{}\"; expected debug, info, warn, error or off", *wanted);
+}
+
+// Waits for the next one, with signs of life to the service manager meanwhile.
+int next_signal(const sigset_t& signals, Service& service, Notify& notify) {
+  auto period = notify.watchdog();
+  for (int got = 0; !period;) {
+    if (sigwait(&signals, &got) == 0) return got;
+  }
+  auto seconds = std::chrono::floor<std::chrono::seconds>(*period);
+  timespec wait{};
+  wait.tv_sec = seconds.count();
+  wait.tv_nsec = std::chrono::nanoseconds(*period - seconds).count();
+  for (;;) {
+    int got = sigtimedwait(&signals, nullptr, &wait);
+    if (got > 0) return got;
+    if (service.responsive(*period)) {
+      notify.alive();
+    } else {
+      log::error("a loop does not answer");
+    }
+  }
+}
 
 int complain(const Error& error) {
   std::fprintf(stderr, "freeway: %s\n", error.message.c_str());
@@ -41,46 +76,6 @@ void allow_many_connections() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Adds the key that freeway made for itself, where the configuration names none. A key made just now is printed before
-// anything else can go wrong: only its digest is kept.
-Result<void> add_generated_key(Config& config, const DataDirectory& data) {
-  if (!config.client_keys.empty()) return {};
-  auto generated = data.client_key();
-  if (!generated) return std::unexpected(generated.error());
-  config.client_keys.push_back(generated->client);
-  if (!generated->fresh) return {};
-  std::fputs(fresh_key_text(*generated->fresh, data.path()).c_str(), stdout);
-  if (std::fflush(stdout) == 0) return {};
-  return fail(ErrorKind::io,
-              fmt::format("the new client key could not be printed and nobody knows it; delete {}/client_keys.json "
-                          "and start again",
-                          data.path()));
-}
-
-// What stays as it was at the start is said, so that nobody waits for it.
-void warn_of_fixed(const Config& config, const ServerConfig& started) {
-  if (config.server.threads != started.threads) log::warn("server.threads applies from the next start");
-  if (config.server.body_limit != started.body_limit) log::warn("server.body_limit applies from the next start");
-}
-
-void reload(Service& service, const ServeOptions& options, const ServerConfig& started, const Outside& outside,
-            const DataDirectory& data) {
-  Loaded loaded = load_config(options.config_path, options.config_path_explicit, outside);
-  print_mistakes(loaded.mistakes);
-  if (!loaded.config) {
-    log::error("{} has mistakes; the running configuration stays in place", options.config_path);
-    return;
-  }
-  auto done = add_generated_key(*loaded.config, data);
-  if (done) done = service.reload(*loaded.config);
-  if (done) {
-    log::info("reloaded {}", options.config_path);
-    warn_of_fixed(*loaded.config, started);
-  } else {
-    log::error("{}; the running configuration stays in place", done.error().message);
-  }
-}
-
 std::uint64_t seed() {
   std::uint64_t value = 0;
   for (char c : crypto::random_token(11)) value = value * 62 + static_cast<unsigned char>(c);
@@ -95,47 +90,41 @@ int serve(const ServeOptions& options) {
   sigset_t signals = watched_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  log::configure(log::Level::info, isatty(STDERR_FILENO) == 0);
   Outside outside = real_outside();
-  Loaded loaded = load_config(options.config_path, options.config_path_explicit, outside);
-  print_mistakes(loaded.mistakes);
-  if (!loaded.config) return 1;
-  Config config = std::move(*loaded.config);
-  if (options.listen) config.server.listen = *options.listen;
-
-  auto data = DataDirectory::open(options.data_directory);
-  if (!data) return complain(data.error());
-  bool generated = config.client_keys.empty();
-  auto keyed = add_generated_key(config, *data);
-  if (!keyed) return complain(keyed.error());
-  auto address = net::ListenAddress::parse(config.server.listen);
-  if (!address) return complain(address.error());
-
+  start_log(outside);
   SystemClock clock;
   SeededRandom random(seed());
-  auto service = Service::create(config, *address, clock, random);
+  auto running = Running::open(options, outside, clock);
+  if (!running) return complain(running.error());
+  const Config& config = (*running)->config();
+  auto address = net::ListenAddress::parse(config.server.listen);
+  if (!address) return complain(address.error());
+  auto service = Service::create(config, *address, clock, random, (*running)->data_directory() + "/journal");
   if (!service) return complain(service.error());
+  (*running)->attach(**service);
+  // Under the data directory's lock, so a socket that is left there is nobody's.
+  auto local = (*service)->listen_locally(control_socket((*running)->data_directory()));
+  if (!local) log::warn("commands cannot reach this server: {}", local.error().message);
   (*service)->start();
 
-  GreetingFacts facts;
   std::string host = address->host.find(':') == std::string::npos ? address->host : "[" + address->host + "]";
-  facts.address = fmt::format("{}:{}", host, (*service)->port());
-  facts.config_path = options.config_path;
-  facts.data_directory = data->path();
-  facts.generated_key = generated;
-  if (isatty(STDERR_FILENO)) {
+  GreetingFacts facts = (*running)->greeting_facts(fmt::format("{}:{}", host, (*service)->port()));
+  if (isatty(STDERR_FILENO) != 0) {
     std::fputs(greeting(config, facts).c_str(), stderr);
   } else {
     log::info("freeway listens on http://{}", facts.address);
-    if (!is_loopback(facts.address)) log::warn("{} can be reached by other machines, without TLS", facts.address);
+    for (const std::string& note : start_notes(config, facts)) log::warn("{}", note);
   }
 
-  for (;;) {
-    int got = 0;
-    sigwait(&signals, &got);
-    if (got != SIGHUP) break;
-    reload(**service, options, config.server, outside, *data);
+  Notify notify(outside);
+  std::string standing = fmt::format("listens on {}", facts.address);
+  notify.ready(standing);
+  while (next_signal(signals, **service, notify) == SIGHUP) {
+    notify.reloading();
+    (*running)->reload();
+    notify.ready(standing);
   }
+  notify.stopping();
   log::info("draining: open answers may finish for {} s", kDrainTime / std::chrono::seconds(1));
   // A second signal ends at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -210,6 +212,80 @@ TEST(Log, NeverWaitsForAReaderOfStandardError) {
   close(kept);
   EXPECT_GE(lines, 1000U);
   EXPECT_LT(lines, 2000U) << "the oldest gave way";
+}
+
+TEST(Log, HidesSecretsWhoeverLogsThem) {
+  log::hide(std::make_shared<SecretSet>(std::vector<std::string_view>{"sk-0123456789"}));
+  log::configure(log::Level::info, true);
+  testing::internal::CaptureStderr();
+  log::warn("the provider said: bad key sk-0123456789.");
+  log::hide(nullptr);
+  log::configure(log::Level::info, false);
+  std::string out = testing::internal::GetCapturedStderr();
+  EXPECT_NE(out.find("bad key [redacted].\""), std::string::npos) << out;
+}
+
+TEST(Log, CarriesFieldsForPrograms) {
+  log::hide(std::make_shared<SecretSet>(std::vector<std::string_view>{"sk-0123456789"}));
+  log::configure(log::Level::info, true);
+  testing::internal::CaptureStderr();
+  log::write(log::Level::warn, "failed", {{"route", "u1/m1 \"x\""}, {"evidence", "key sk-0123456789"}});
+  log::configure(log::Level::info, false);
+  log::write(log::Level::warn, "failed", {{"route", "u1/m1"}, {"evidence", "no"}});
+  log::hide(nullptr);
+  log::configure(log::Level::info, false);
+  std::string out = testing::internal::GetCapturedStderr();
+  EXPECT_NE(out.find(R"("message":"failed","route":"u1/m1 \"x\"","evidence":"key [redacted]"})"), std::string::npos) << out;
+  EXPECT_NE(out.find("failed route=u1/m1 evidence=no\n"), std::string::npos) << out;
+}
+
+TEST(Log, GivesAPeersTextNoPower) {
+  log::configure(log::Level::info, true);
+  testing::internal::CaptureStderr();
+  // A colour, an 8-bit control, an override of the order, bytes that are no UTF-8, and honest text.
+  log::info("{}", "\x1b[31m|\xc2\x9b|\xe2\x80\xae|\xff\xc0\xaf\xed\xa0\x80|\xe4\xb8\xad \xf0\x9f\x98\x80");
+  log::configure(log::Level::info, false);
+  std::string out = testing::internal::GetCapturedStderr();
+  const std::string bad = "\xef\xbf\xbd";
+  EXPECT_NE(
+      out.find("\"\\u001b[31m|\\u009b|\\u202e|" + bad + bad + bad + bad + bad + bad + "|\xe4\xb8\xad \xf0\x9f\x98\x80\""),
+      std::string::npos)
+      << out;
+}
+
+TEST(Log, ReadsLevels) {
+  EXPECT_EQ(log::parse_level("Debug"), log::Level::debug);
+  EXPECT_EQ(log::parse_level("warning"), log::Level::warn);
+  EXPECT_EQ(log::parse_level("off"), log::Level::off);
+  EXPECT_FALSE(log::parse_level("loud").has_value());
+  EXPECT_FALSE(log::parse_level("").has_value());
+}
+
+// What a terminal would be sent.
+std::string on_a_terminal(bool colours) {
+  int controller = posix_openpt(O_RDWR | O_NOCTTY);
+  EXPECT_TRUE(controller >= 0 && grantpt(controller) == 0 && unlockpt(controller) == 0);
+  int terminal = open(ptsname(controller), O_RDWR | O_NOCTTY);
+  int kept = dup(STDERR_FILENO);
+  setenv("TERM", "xterm-256color", 1);
+  dup2(terminal, STDERR_FILENO);
+  log::Options options;
+  options.colours = colours;
+  log::configure(options);
+  log::warn("hello");
+  log::configure(log::Level::info, false);
+  dup2(kept, STDERR_FILENO);
+  char bytes[256];
+  ssize_t got = read(controller, bytes, sizeof bytes);
+  for (int descriptor : {kept, terminal, controller}) close(descriptor);
+  return std::string(bytes, got > 0 ? static_cast<std::size_t>(got) : 0);
+}
+
+TEST(Log, HasColoursOnlyOnATerminalThatWantsThem) {
+  EXPECT_NE(on_a_terminal(true).find("\x1b["), std::string::npos);
+  std::string plain = on_a_terminal(false);
+  EXPECT_EQ(plain.find('\x1b'), std::string::npos) << plain;
+  EXPECT_NE(plain.find("warning hello"), std::string::npos) << plain;
 }
 
 TEST(Log, WritesLinesForPeople) {

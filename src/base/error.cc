@@ -13,6 +13,7 @@ std::string_view to_string(ErrorKind kind) {
     case ErrorKind::refused: return "refused";
     case ErrorKind::unreachable: return "unreachable";
     case ErrorKind::tls: return "tls";
+    case ErrorKind::proxy: return "proxy";
     case ErrorKind::timeout: return "timeout";
     case ErrorKind::closed: return "closed";
     case ErrorKind::protocol: return "protocol";

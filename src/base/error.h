@@ -22,6 +22,7 @@ enum class ErrorKind {
   refused,      // the peer's host answered that nobody listens
   unreachable,  // no way to the peer, or its name does not resolve
   tls,          // handshake or certificate
+  proxy,        // the outbound proxy is not there or does not let us through; the peer was not reached
   timeout,
   closed,     // the peer ended the connection
   protocol,   // the peer broke its protocol

@@ -7,6 +7,10 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
+
+#include "base/published.h"
+#include "base/text.h"
 
 namespace freeway::log {
 namespace {
@@ -17,10 +21,11 @@ constexpr std::size_t kWaitingLines = 1024;
 struct State {
   std::atomic<Level> level{Level::info};
   bool json = false;
+  Published<SecretSet> secrets;
   std::shared_ptr<spdlog::details::thread_pool> writer;
   std::shared_ptr<spdlog::logger> logger;
 
-  State() { use(false); }
+  State() { use({}); }
   ~State() { end(); }
 
   // Writes what waits and ends the writing thread; only then the logger goes, which waiting lines refer to.
@@ -29,18 +34,18 @@ struct State {
     logger.reset();
   }
 
-  void use(bool as_json) {
+  void use(const Options& options) {
     end();
-    json = as_json;
+    json = options.json;
     auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    if (!options.colours || json) sink->set_color_mode(spdlog::color_mode::never);
     writer = std::make_shared<spdlog::details::thread_pool>(kWaitingLines, 1);
     logger = std::make_shared<spdlog::async_logger>("freeway", std::move(sink), writer,
                                                     spdlog::async_overflow_policy::overrun_oldest);
     logger->set_level(spdlog::level::trace);
     logger->flush_on(spdlog::level::trace);
-    if (as_json) {
-      auto utc = spdlog::pattern_time_type::utc;
-      logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})", utc);
+    if (json) {
+      logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
     } else {
       logger->set_pattern("%H:%M:%S.%e %^%-7l%$ %v");
     }
@@ -63,35 +68,89 @@ spdlog::level::level_enum spdlog_level(Level level) {
   return spdlog::level::info;
 }
 
-// Keeps an event on one line and, for JSON, inside its string, whatever a peer put into the message.
-std::string one_line(std::string_view message, bool json) {
-  std::string out;
-  out.reserve(message.size());
-  for (char c : message) {
-    auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\u{:04x}", byte);
-    } else {
-      if (json && (c == '"' || c == '\\')) out.push_back('\\');
-      out.push_back(c);
-    }
+constexpr std::uint32_t kInvalid = 0xfffd;
+
+// The first character of the text, and how many bytes it takes; kInvalid and one byte where they are none.
+std::pair<std::uint32_t, std::size_t> first_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
+  const std::uint32_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return {kInvalid, 1};
+  std::uint32_t code = lead & (0x7fU >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return {kInvalid, 1};
+    code = code << 6 | (byte(i) & 0x3fU);
   }
-  return out;
+  constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  if (code < kLeast[size] || surrogate || code > 0x10ffff) return {kInvalid, 1};
+  return {code, size};
+}
+
+// Controls move a terminal's cursor and colours; the others turn the order of what stands beside them.
+bool has_power(std::uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
+// Keeps an event on one line and, for JSON, inside its string, whatever a peer put into the message.
+void append_clean(std::string& out, std::string_view text, bool json) {
+  while (!text.empty()) {
+    const auto [code, size] = first_character(text);
+    if (has_power(code)) {
+      out += fmt::format("\\u{:04x}", code);
+    } else if (code == kInvalid) {
+      out += "\xef\xbf\xbd";
+    } else {
+      if (json && (code == '"' || code == '\\')) out.push_back('\\');
+      out.append(text.substr(0, size));
+    }
+    text.remove_prefix(size);
+  }
+}
+
+// What secrets must be taken out of.
+void append_hidden(std::string& out, std::string_view text, const SecretSet* secrets, bool json) {
+  if (secrets == nullptr || !secrets->found(text)) return append_clean(out, text, json);
+  std::string redacted(text);
+  secrets->redact(redacted);
+  append_clean(out, redacted, json);
 }
 
 }  // namespace
 
-void configure(Level level, bool json) {
-  state().level = level;
-  state().use(json);
+std::optional<Level> parse_level(std::string_view text) {
+  if (iequals(text, "debug")) return Level::debug;
+  if (iequals(text, "info")) return Level::info;
+  if (iequals(text, "warn") || iequals(text, "warning")) return Level::warn;
+  if (iequals(text, "error")) return Level::error;
+  if (iequals(text, "off")) return Level::off;
+  return {};
 }
+
+void configure(const Options& options) {
+  state().level = options.level;
+  state().use(options);
+}
+
+void hide(std::shared_ptr<const SecretSet> secrets) { state().secrets.store(std::move(secrets)); }
 
 bool enabled(Level level) { return level != Level::off && level >= state().level.load(std::memory_order_relaxed); }
 
-void write(Level level, std::string_view message) {
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   State& log = state();
   if (!enabled(level)) return;
-  std::string line = one_line(message, log.json);
+  const auto secrets = log.secrets.load();
+  std::string line;
+  if (log.json) line += R"("message":")";
+  append_hidden(line, message, secrets.get(), log.json);
+  if (log.json) line += '"';
+  for (const Field& field : fields) {
+    line += log.json ? fmt::format(R"(,"{}":")", field.name) : fmt::format(" {}=", field.name);
+    append_hidden(line, field.value, secrets.get(), log.json);
+    if (log.json) line += '"';
+  }
   log.logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "catalog/calendar.h"
+#include "crypto/digest.h"
 
 namespace freeway::catalog {
 
@@ -38,12 +39,18 @@ Result<void> complete_pools(std::vector<PoolSpec>& pools, const Provider& provid
   return {};
 }
 
+std::string identity_of(const Key& key) {
+  if (key.secret.empty()) return key.name;
+  return crypto::sha256_hex(std::string(key.secret.reveal()) + '\0' + key.account_id).substr(0, 16);
+}
+
 Result<void> complete_keys(Provider& provider) {
   if (provider.keys.empty()) provider.keys.emplace_back();
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < provider.keys.size(); ++i) {
     auto& key = provider.keys[i];
     if (key.name.empty()) key.name = fmt::format("key#{}", i + 1);
+    key.identity = identity_of(key);
     if (!names.insert(key.name).second)
       return fail(ErrorKind::invalid,
                   fmt::format("Provider '{}' has two keys named '{}'; name them differently.", provider.id, key.name));
@@ -87,16 +94,29 @@ Result<Catalog> Catalog::build(std::vector<Provider> providers) {
 void Catalog::index() {
   for (std::uint32_t p = 0; p < providers_.size(); ++p) {
     const auto& provider = providers_[p];
+    const auto bases = static_cast<std::uint32_t>(bases_.size());
+    for (const auto& key : provider.keys) bases_.push_back(http::Url::parse(base_url(provider.base_url, key)));
     for (std::uint32_t m = 0; m < provider.models.size(); ++m) {
       const auto& model = provider.models[m];
+      if (!model.served()) continue;
       auto full = by_full_name_.try_emplace(provider.id + "/" + model.id);
       auto family = by_family_.try_emplace(model.family);
       auto& wire = by_wire_id_[model.id];
+      // Two models have the same full name only where a slash stands in an id.
       if (full.second) full_names_.push_back(full.first->first);
+      auto named =
+          full.second ? full_names_.end() - 1 : std::find(full_names_.begin(), full_names_.end(), full.first->first);
+      const auto name = static_cast<std::uint32_t>(named - full_names_.begin());
       if (family.second) families_.push_back(model.family);
+      auto base = bases;
+      if (!model.base_url.empty()) {
+        base = static_cast<std::uint32_t>(bases_.size());
+        for (const auto& key : provider.keys) bases_.push_back(http::Url::parse(base_url(model.base_url, key)));
+      }
       for (std::uint32_t k = 0; k < provider.keys.size(); ++k) {
         auto route = static_cast<RouteId>(routes_.size());
         routes_.push_back(Route{p, m, k});
+        places_.push_back(Place{name, base + k});
         full.first->second.push_back(route);
         family.first->second.push_back(route);
         wire.push_back(route);
@@ -104,8 +124,6 @@ void Catalog::index() {
     }
   }
 }
-
-std::string Catalog::model_name(RouteId route) const { return provider(route).id + "/" + model(route).id; }
 
 std::string Catalog::route_name(RouteId route) const { return model_name(route) + " " + key(route).name; }
 

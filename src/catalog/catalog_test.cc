@@ -149,11 +149,62 @@ TEST(Catalog, RoutesAndNames) {
   EXPECT_THAT(built->full_names(), ElementsAre("u1/m1", "u1/a/b", "u2/x"));
 }
 
+TEST(Catalog, AKeyStandsForItsSecretWhateverItsPlace) {
+  auto built = [](std::vector<std::pair<std::string, std::string>> keys) {
+    std::vector<Provider> providers(1);
+    providers[0].id = "u1";
+    for (auto& [secret, account] : keys) {
+      providers[0].keys.emplace_back();
+      providers[0].keys.back().secret = Secret(secret);
+      providers[0].keys.back().account_id = account;
+    }
+    auto made = Catalog::build(std::move(providers)).value();
+    std::vector<std::string> identities;
+    for (const auto& key : made.providers()[0].keys) identities.push_back(key.identity);
+    return identities;
+  };
+  auto first = built({{"secret-a", ""}, {"secret-b", ""}});
+  auto second = built({{"secret-b", ""}, {"secret-a", ""}, {"secret-a", "account"}});
+  EXPECT_EQ(first[0], second[1]);
+  EXPECT_EQ(first[1], second[0]);
+  EXPECT_NE(first[0], first[1]);
+  EXPECT_NE(second[1], second[2]);
+  EXPECT_EQ(first[0].size(), 16u);
+  EXPECT_EQ(built({{"", ""}})[0], "key#1");
+}
+
 TEST(Catalog, OneWireIdAtTwoProviders) {
   auto built = Catalog::build({provider("u1", {model("m")}), provider("u2", {model("m")})});
   ASSERT_TRUE(built.has_value());
   EXPECT_THAT(built->by_wire_id("m"), ElementsAre(0, 1));
   EXPECT_THAT(built->families(), ElementsAre("m"));
+}
+
+TEST(Catalog, TwoModelsMayBearOneName) {
+  auto built = Catalog::build({provider("u", {model("other"), model("a/m")}), provider("u/a", {model("m"), model("n")})});
+  ASSERT_TRUE(built.has_value());
+  EXPECT_EQ(built->model_name(1), "u/a/m");
+  EXPECT_EQ(built->model_name(2), "u/a/m");
+  EXPECT_EQ(built->model_name(3), "u/a/n");
+  EXPECT_THAT(built->full_names(), ElementsAre("u/other", "u/a/m", "u/a/n"));
+}
+
+TEST(Catalog, KnowsWhereEveryKeyAsks) {
+  auto plain = provider("u1", {model("m1"), model("m2")}, 2);
+  plain.base_url = "http://one.example:81/v1/";
+  auto accounts = provider("u2", {model("m")}, 2);
+  accounts.base_url = "https://two.example/{account_id}";
+  accounts.keys[0].account_id = "abc";
+  auto built = Catalog::build({plain, accounts, provider("u3", {model("m")})});
+  ASSERT_TRUE(built.has_value());
+  for (RouteId route = 0; route < 4; ++route) {
+    const auto& base = built->base(route);
+    ASSERT_TRUE(base.has_value());
+    EXPECT_EQ(base->origin() + base->path, "http://one.example:81/v1");
+  }
+  ASSERT_TRUE(built->base(4).has_value());
+  EXPECT_EQ(built->base(4)->path, "/abc");
+  EXPECT_FALSE(built->base(6).has_value()) << "it has no base URL";
 }
 
 TEST(Catalog, FillsInDefaults) {

@@ -78,6 +78,29 @@ Result<Window> Window::parse(std::string_view text) {
   return window;
 }
 
+Period period_of(const Window& window) {
+  using std::chrono::hours;
+  switch (window.kind) {
+    case Window::Kind::day: return Period::day;
+    case Window::Kind::month:
+    case Window::Kind::month_since: return Period::month;
+    case Window::Kind::once: return Period::once;
+    default: break;
+  }
+  if (window.length == Duration::zero()) return Period::unknown;
+  if (window.length <= std::chrono::seconds(10)) return Period::second;
+  if (window.length <= std::chrono::minutes(5)) return Period::minute;
+  if (window.length <= hours(6)) return Period::hour;
+  return window.length <= hours(48) ? Period::day : Period::month;
+}
+
+std::uint64_t cost(const Price& price, std::uint64_t input, std::uint64_t output) {
+  constexpr std::uint64_t kMillion = 1'000'000;
+  __extension__ typedef unsigned __int128 Wide;
+  Wide sum = static_cast<Wide>(price.input) * input + static_cast<Wide>(price.output) * output;
+  return static_cast<std::uint64_t>(std::min<Wide>((sum + kMillion - 1) / kMillion, UINT64_MAX));
+}
+
 bool matches(std::string_view pattern, std::string_view text) {
   std::size_t at = 0, in = 0;
   std::size_t star = std::string_view::npos, resume = 0;

@@ -8,8 +8,9 @@ namespace freeway::chat {
 struct Usage {
   std::uint64_t prompt_tokens = 0;
   std::uint64_t completion_tokens = 0;
-  std::uint64_t total_tokens = 0;  // as reported; prompt + completion where the provider left it out
-  bool estimated = false;          // ours, not the provider's
+  std::uint64_t total_tokens = 0;   // as reported; prompt + completion where the provider left it out
+  std::uint64_t audio_seconds = 0;  // of a recording, as reported; 0: not told
+  bool estimated = false;           // ours, not the provider's
 };
 
 }  // namespace freeway::chat

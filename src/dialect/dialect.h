@@ -16,6 +16,7 @@
 #include "chat/event.h"
 #include "chat/fault.h"
 #include "chat/request.h"
+#include "chat/usage.h"
 #include "http/fields.h"
 
 namespace freeway::dialect {
@@ -27,13 +28,33 @@ struct Outgoing {
   http::Fields fields;  // content type, accept; authentication is written by `authorize`
   std::string body;
   std::vector<std::string> dropped;  // parameters left out, for x-freeway-dropped: "logit_bias"
+
+  void drop(std::string name);  // each is told once
 };
 
 // A whole answer that was read and found to be one.
 struct WholeAnswer {
+  std::string content_type = "application/json";
   std::string body;                   // in the client's dialect, repaired; the provider's bytes where nothing was
   chat::Usage usage;                  // the provider's, or our estimate (then `usage.estimated`)
   std::vector<std::string> reported;  // repairs worth telling, for logs
+};
+
+// An answer as it came, all of it.
+struct Received {
+  int status = 0;
+  const http::Fields& fields;
+  std::string_view body;
+};
+
+// What a provider gives where there is no answer yet: it has made the request a job, and is asked for the answer later, as
+// often as it takes. None of these requests is a call of its own: they draw on no pool.
+struct FollowUp {
+  std::string job;                 // as the provider names it
+  Outgoing ask;                    // its answer is the answer, or puts it off once more
+  Duration after{};                // from now until then
+  std::optional<Outgoing> cancel;  // tells the provider that nobody waits any more; what it says to that plays no part
+  std::string base;                // the address below which both are; empty: where the request went
 };
 
 // Reads one streamed answer. One thread; views given out hold until the next call.
@@ -54,14 +75,39 @@ class StreamReader {
   virtual chat::Usage usage() const = 0;
 };
 
+// What a request cost of which the provider tells nothing: its prompt, by our count of it (count.h).
+chat::Usage estimated_usage(const chat::Request& request);
+
+// How one kind of request beside chat is asked of a provider, and its answer read: always as a whole. Like a Dialect
+// stateless and shared.
+class Codec {
+ public:
+  virtual ~Codec() = default;
+  // Fails with unsupported where this model can't do what is asked, so that another route is better.
+  virtual Result<Outgoing> write_request(const chat::Request& request, const catalog::Provider& provider,
+                                         const catalog::Model& model) const = 0;
+  // As Dialect::read_answer. Fails with malformed also where the answer is not of what was asked: too few vectors, or of
+  // another length.
+  virtual Result<WholeAnswer> read_answer(const chat::Request& request, const catalog::Model& model,
+                                          std::string_view content_type, std::string body,
+                                          std::optional<chat::Fault>& fault) const = 0;
+  // As Dialect::follow_up.
+  virtual std::optional<FollowUp> follow_up(const Received& received, const catalog::Provider& provider,
+                                            const FollowUp* before) const;
+};
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
 
+  // Who speaks of this kind; null for chat, and for what has no place in this protocol.
+  virtual const Codec* codec(chat::Kind kind) const;
+
   // Writes the request for this model, with exactly the edits that the contract lists.
   virtual Result<Outgoing> write_request(const chat::Request& request, const catalog::Provider& provider,
                                          const catalog::Model& model) const = 0;
-  virtual void authorize(http::Fields& fields, const catalog::Key& key) const = 0;
+  // Is an answer of this content type a stream?
+  virtual bool streams(std::string_view content_type) const;
 
   // A 2xx answer to a request that was not streamed. Fails with malformed ("the provider answered HTML"), closed ("empty
   // answer": no content, no tool call, no refusal and no reasoning), invalid ("schema: …": not the structure that was asked
@@ -69,6 +115,10 @@ class Dialect {
   virtual Result<WholeAnswer> read_answer(const chat::Request& request, const catalog::Model& model,
                                           std::string_view content_type, std::string body,
                                           std::optional<chat::Fault>& fault) const = 0;
+  // Asked before a whole answer is read: of every 2xx answer, and of any answer to the follow-up `before`. Absent: there is
+  // nothing to wait for, and what came is the answer or a refusal.
+  virtual std::optional<FollowUp> follow_up(const Received& received, const catalog::Provider& provider,
+                                            const FollowUp* before) const;
   virtual std::unique_ptr<StreamReader> read_stream(const chat::Request& request, const catalog::Model& model) const = 0;
   // A whole answer to a request that asked for a stream: feed its bytes, call `finish` (which judges like read_answer), take
   // the events.
@@ -77,6 +127,9 @@ class Dialect {
   // An answer that is no 2xx. Never fails: what can't be read leaves fields empty.
   virtual chat::Fault read_fault(int status, const http::Fields& fields, std::string_view body, WallTime now) const = 0;
 };
+
+// Shows the key as the provider wants it: in a field or in the path's query. Without a key nothing is shown.
+void authorize(Outgoing& outgoing, const catalog::Auth& auth, const catalog::Key& key);
 
 // The dialect of a configured name, or null.
 const Dialect* find(std::string_view name);

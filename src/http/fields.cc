@@ -10,7 +10,8 @@ void Fields::set(std::string_view name, std::string value) {
   auto same = [&](const Field& field) { return iequals(field.name, name); };
   auto first = std::ranges::find_if(fields_, same);
   if (first == fields_.end()) {
-    fields_.push_back({std::string(name), std::move(value)});
+    add(name, {});
+    fields_.back().value = std::move(value);
     return;
   }
   first->value = std::move(value);

@@ -10,6 +10,9 @@
 namespace freeway::http {
 
 struct Field {
+  Field() = default;
+  Field(std::string_view named, std::string_view holds) : name(named), value(holds) {}
+
   std::string name;
   std::string value;
 };
@@ -18,7 +21,7 @@ class Fields {
  public:
   void add(std::string_view name, std::string_view value) {
     if (fields_.capacity() == 0) fields_.reserve(kUsual);
-    fields_.emplace_back(std::string(name), std::string(value));
+    fields_.emplace_back(name, value);
   }
   // Replaces every field of this name by one.
   void set(std::string_view name, std::string value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace freeway::http::grammar {
 namespace {
@@ -38,8 +39,25 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return kToken[static_cast<unsigned char>(c)]; });
 }
 
+bool holds_control(std::string_view text) {
+  // Eight bytes at a time; the last eight may overlap the ones before.
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+  std::uint64_t found = 0;
+  auto look = [&found](const char* at) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, at, 8);
+    const std::uint64_t del = eight ^ (kOnes * 0x7f);
+    found |= ((eight - kOnes * 0x20) & ~eight) | ((del - kOnes) & ~del);
+  };
+  if (text.size() < 8)
+    return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  for (std::size_t at = 0; at + 8 <= text.size(); at += 8) look(text.data() + at);
+  look(text.data() + text.size() - 8);
+  return (found & kHighs) != 0;
+}
+
 bool is_text(std::string_view text) {
-  // Without an early exit: values are nearly always good, and so the loop becomes vector code.
+  if (!holds_control(text)) return true;
   unsigned bad = 0;
   for (char c : text) {
     auto byte = static_cast<unsigned char>(c);

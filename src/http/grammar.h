@@ -10,6 +10,8 @@ namespace freeway::http::grammar {
 
 // One or more of the characters of a method or field name.
 bool is_token(std::string_view text);
+// A control character: a byte under 0x20, or 0x7f.
+bool holds_control(std::string_view text);
 // Visible characters, space, tab and bytes over 0x7f: no control characters, so neither CR, LF nor NUL. May be empty.
 bool is_text(std::string_view text);
 // One or more visible ASCII characters without '#'.

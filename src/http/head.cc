@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "http/grammar.h"
+
 namespace freeway::http {
 namespace {
 
@@ -20,17 +22,17 @@ std::string_view after_authority(std::string_view target) {
   return end == std::string_view::npos ? std::string_view() : target.substr(end);
 }
 
-// Whatever it holds, it stays on its line.
-void append_on_line(std::string& out, std::string_view text) {
-  const std::size_t from = out.size();
-  out.append(text);
-  bool control = false;  // nearly never, so the look has no early exit and is vector code
-  for (char c : text) control |= static_cast<unsigned char>(c) < 0x20;
-  if (!control) return;
+void mend_line(std::string& out, std::size_t from) {
   for (std::size_t i = from; i < out.size(); ++i) {
     char c = out[i];
     out[i] = c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
   }
+}
+
+// Ends the line that began at `from`. Whatever it holds, it is one line.
+void end_line(std::string& out, std::size_t from) {
+  if (grammar::holds_control(std::string_view(out).substr(from))) mend_line(out, from);
+  out += "\r\n";
 }
 
 void write_fields(std::string& out, const Fields& fields) {
@@ -118,28 +120,27 @@ std::string_view reason_phrase(int status) {
 }
 
 void write_field(std::string& out, std::string_view name, std::string_view value) {
-  append_on_line(out, name);
-  out += ": ";
-  append_on_line(out, value);
-  out += "\r\n";
+  const std::size_t from = out.size();
+  out.append(name).append(": ").append(value);
+  end_line(out, from);
 }
 
 void write_request_line(std::string& out, std::string_view method, std::string_view target, int minor_version) {
   out.reserve(out.size() + kUsualHead);
-  append_on_line(out, method);
-  out += ' ';
-  append_on_line(out, target);
-  out += minor_version == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
+  const std::size_t from = out.size();
+  out.append(method).append(" ").append(target).append(minor_version == 0 ? " HTTP/1.0" : " HTTP/1.1");
+  end_line(out, from);
 }
 
 void write_status_line(std::string& out, int status, std::string_view reason, int minor_version) {
   out.reserve(out.size() + kUsualHead);
+  const std::size_t from = out.size();
   out += minor_version == 0 ? "HTTP/1.0 " : "HTTP/1.1 ";
   const fmt::format_int digits(status);
   out.append(digits.data(), digits.size());
   out += ' ';
-  append_on_line(out, reason.empty() ? reason_phrase(status) : reason);
-  out += "\r\n";
+  out.append(reason.empty() ? reason_phrase(status) : reason);
+  end_line(out, from);
 }
 
 void write_head(std::string& out, const RequestHead& head) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/grammar.h"
+
 namespace freeway::http {
 namespace {
 
@@ -92,6 +94,35 @@ TEST(WriteHead, Response) {
   write_head(out, head);
   EXPECT_EQ(out, "HTTP/1.0 299 Fine\r\n\r\n");
   EXPECT_EQ(reason_phrase(299), "Unknown");
+}
+
+TEST(WriteHead, FindsALineEndAtEveryPlace) {
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (char bad : {'\r', '\n', '\0'}) {
+        std::string value(size, '\xff');
+        value[at] = bad;
+        std::string expected = value;
+        expected[at] = ' ';
+        std::string out;
+        write_field(out, "a", value);
+        EXPECT_EQ(out, "a: " + expected + "\r\n");
+      }
+    }
+  }
+}
+
+TEST(Grammar, TextHoldsNoControlCharacterButTabs) {
+  for (std::size_t size : {1U, 7U, 8U, 9U, 16U, 19U}) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, '\x80');
+        text[at] = static_cast<char>(byte);
+        EXPECT_EQ(grammar::is_text(text), (byte >= 0x20 && byte != 0x7f) || byte == '\t')
+            << size << ' ' << at << ' ' << byte;
+      }
+    }
+  }
 }
 
 TEST(WriteHead, NoMessageCanBeSplit) {

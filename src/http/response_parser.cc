@@ -48,22 +48,14 @@ struct ResponseParser::State : Message<ResponseHead> {
 
   Result<void> end_head() {
     if (head.status == 101) return broken("the peer switches protocols, which nobody asked for");
+    const FramingFields found = framing_fields(head.fields);
+    if (auto sound = check(found); !sound) return sound;
     if (head.status < 200) {
       if (++interim_heads > kInterimHeads) return broken("the peer sends interim answers without end");
       head.fields.clear();
       phase = Phase::start;
       return {};
     }
-    const FramingFields found = framing_fields(head.fields);
-    if (found.codings > 0) {
-      if (found.lengths > 0) return broken("the answer has both Content-Length and Transfer-Encoding");
-      if (head.minor_version == 0) return broken("an HTTP/1.0 answer has a Transfer-Encoding");
-      if (found.codings > 1 || !found.chunked) {
-        return fail(ErrorKind::unsupported, "the answer has a Transfer-Encoding other than a single \"chunked\"");
-      }
-    }
-    if (!found.lengths_agree) return broken("the answer has several Content-Lengths that differ");
-    if (found.lengths > 0 && !found.length) return broken("the answer's Content-Length is not a number");
 
     if (head_request || head.status == 204 || head.status == 304) {
       begin_body(Framing::none);
@@ -74,6 +66,20 @@ struct ResponseParser::State : Message<ResponseHead> {
     } else {
       begin_body(Framing::to_close);
     }
+    return {};
+  }
+
+  // Also for heads that have no body: a peer that is wrong about framing is not believed at all.
+  Result<void> check(const FramingFields& found) const {
+    if (found.codings > 0) {
+      if (found.lengths > 0) return broken("the answer has both Content-Length and Transfer-Encoding");
+      if (head.minor_version == 0) return broken("an HTTP/1.0 answer has a Transfer-Encoding");
+      if (found.codings > 1 || !found.chunked) {
+        return fail(ErrorKind::unsupported, "the answer has a Transfer-Encoding other than a single \"chunked\"");
+      }
+    }
+    if (!found.lengths_agree) return broken("the answer has several Content-Lengths that differ");
+    if (found.lengths > 0 && !found.length) return broken("the answer's Content-Length is not a number");
     return {};
   }
 

@@ -58,6 +58,8 @@ TEST(ResponseParser, Refuses) {
       {ok("Content-Length: x\r\n\r\n"), "protocol: the answer's Content-Length"},
       {ok("Content-Length: x\r\nContent-Length: y\r\n\r\n"), "protocol: the answer's Content-Length"},
       {"HTTP/1.1 304 -\r\nContent-Length: x\r\n\r\n", "protocol: the answer's Content-Length"},
+      {"HTTP/1.1 103 Early Hints\r\nContent-Length: x\r\n\r\n" + ok("Content-Length: 2\r\n\r\nhi"),
+       "protocol: the answer's Content-Length"},
       {ok("Transfer-Encoding: gzip, chunked\r\n\r\n"), "unsupported: the answer has a Transfer-Encoding"},
       {ok("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"), "unsupported: the answer has a"},
       {"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "protocol: an HTTP/1.0 answer"},

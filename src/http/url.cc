@@ -25,7 +25,8 @@ Result<void> take_authority(std::string_view authority, Url& url) {
   auto colon = authority.find(':', close == std::string_view::npos ? 0 : close);
   std::string_view host = authority.substr(0, colon);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  for (char c : host) url.host.push_back(ascii_lower(c));
+  url.host = host;
+  for (char& c : url.host) c = ascii_lower(c);
   if (colon == std::string_view::npos) return {};
   auto port = grammar::parse_length(authority.substr(colon + 1));
   if (!port || *port == 0 || *port > 65535) return fail(ErrorKind::invalid, "the port must lie between 1 and 65535");

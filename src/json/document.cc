@@ -93,11 +93,6 @@ std::optional<std::int64_t> spelled_whole_number(std::string_view text) {
   return whole_number(digits, exponent - static_cast<std::int64_t>(text.size() - point - 1), negative);
 }
 
-bool same_text(std::string_view escaped, bool escapes, std::string_view text) {
-  if (!escapes) return escaped == text;
-  return text.size() < escaped.size() && unescape(escaped) == text;
-}
-
 }  // namespace
 
 std::string unescape(std::string_view escaped) {
@@ -151,16 +146,10 @@ std::string_view Value::raw() const {
 
 std::size_t Value::offset() const { return present() ? node().begin : 0; }
 
-std::string_view Value::escaped() const {
-  return is(Type::string) ? document_->text_.substr(node().begin + 1, node().end - node().begin - 2) : std::string_view();
-}
-
 std::optional<std::string> Value::string() const {
   if (!is(Type::string)) return std::nullopt;
   return node().escapes ? unescape(escaped()) : std::string(escaped());
 }
-
-bool Value::equals(std::string_view text) const { return is(Type::string) && same_text(escaped(), node().escapes, text); }
 
 std::optional<bool> Value::boolean() const {
   if (!is(Type::boolean)) return std::nullopt;
@@ -204,13 +193,6 @@ Value Value::operator[](std::string_view name) const {
   }
   return found != 0 ? Value(document_, found) : Value();
 }
-
-std::string_view Value::key() const {
-  if (!present() || node().key_size == 0) return {};
-  return document_->text_.substr(node().key_begin + 1, node().key_size);
-}
-
-bool Value::key_equals(std::string_view name) const { return present() && same_text(key(), node().key_escapes, name); }
 
 std::size_t Value::key_offset() const { return present() ? node().key_begin : 0; }
 

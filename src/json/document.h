@@ -22,6 +22,9 @@ struct Limits {
   std::size_t values = 4'000'000;  // the index takes 28 bytes a value
 };
 
+// Resolves escapes; `escaped` comes from a checked document. A lone surrogate becomes U+FFFD.
+std::string unescape(std::string_view escaped);
+
 class Document;
 
 // A value of a document: two words, cheap to copy. A default Value is "absent": every question about it is answered as if
@@ -44,6 +47,8 @@ class Value {
 
   // A string's bytes between the quotes, escapes kept; empty for other types.
   std::string_view escaped() const;
+  // A string that holds a backslash.
+  bool has_escapes() const { return present() && node().escapes; }
   // A string with escapes resolved; nothing for other types.
   std::optional<std::string> string() const;
   // True if this is a string whose unescaped value equals `text`; allocates nothing when there are no escapes.
@@ -90,6 +95,7 @@ class Value {
   };
   Value(const Document* document, std::uint32_t node) : document_(document), node_(node) {}
   const Node& node() const;
+  static bool same(std::string_view escaped, bool escapes, std::string_view text);
   const Document* document_ = nullptr;
   std::uint32_t node_ = 0;
 };
@@ -116,6 +122,19 @@ class Document {
 inline const Value::Node& Value::node() const { return document_->nodes_[node_]; }
 inline Type Value::type() const { return present() ? node().type : Type::null; }
 inline std::size_t Value::size() const { return present() ? node().size : 0; }
+inline bool Value::same(std::string_view escaped, bool escapes, std::string_view text) {
+  return escapes ? text.size() < escaped.size() && unescape(escaped) == text : escaped == text;
+}
+inline std::string_view Value::escaped() const {
+  if (!is(Type::string)) return {};
+  return {document_->text_.data() + node().begin + 1, node().end - node().begin - 2};
+}
+inline std::string_view Value::key() const {
+  if (!present() || node().key_size == 0) return {};
+  return {document_->text_.data() + node().key_begin + 1, node().key_size};
+}
+inline bool Value::equals(std::string_view text) const { return is(Type::string) && same(escaped(), node().escapes, text); }
+inline bool Value::key_equals(std::string_view name) const { return present() && same(key(), node().key_escapes, name); }
 inline Value Value::first() const { return size() > 0 ? Value(document_, node_ + 1) : Value(); }
 inline Value Value::next() const { return present() && !node().last ? Value(document_, node().next) : Value(); }
 
@@ -132,8 +151,5 @@ class Value::Iterator {
  private:
   Value at_;
 };
-
-// Resolves escapes; `escaped` comes from a checked document. A lone surrogate becomes U+FFFD.
-std::string unescape(std::string_view escaped);
 
 }  // namespace freeway::json

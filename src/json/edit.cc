@@ -40,16 +40,27 @@ std::size_t Edits::start_of(std::uint32_t child) const {
   return node(child).key_begin != 0 ? node(child).key_begin : node(child).begin;
 }
 
-std::uint32_t Edits::container_of(std::uint32_t child) const {
-  std::uint32_t container = 0;
-  for (std::uint32_t at = 1; at != child;) {
-    if (node(at).next <= child) {
-      at = node(at).next;
-    } else {
-      container = at++;
+// One walk for all of them: each with its container, sorted by that.
+std::vector<Edits::Removal> Edits::removals_of(const std::vector<const Change*>& changes) const {
+  std::vector<Removal> removals;
+  std::vector<std::uint32_t> open{0};
+  std::uint32_t at = 1;  // a child of the last open container
+  for (const Change* change : changes) {
+    if (change->kind != Kind::remove) continue;
+    for (; node(open.back()).next <= change->node; open.pop_back()) at = std::max(at, node(open.back()).next);
+    while (at != change->node) {
+      if (node(at).next <= change->node) {
+        at = node(at).next;
+      } else {
+        open.push_back(at++);
+      }
     }
+    removals.push_back({open.back(), change->node});
   }
-  return container;
+  std::sort(removals.begin(), removals.end(), [](const Removal& a, const Removal& b) {
+    return std::pair(a.container, a.node) < std::pair(b.container, b.node);
+  });
+  return removals;
 }
 
 // The changes in document order without those that another one makes void.
@@ -112,26 +123,20 @@ void Edits::cut(const std::vector<Removal>& removals, std::vector<Splice>& splic
 
 Edits::Splice Edits::insertion(const Change& append, const std::vector<Removal>& removals, bool follows_another) const {
   const Value::Node& container = node(append.node);
-  auto gone = std::count_if(removals.begin(), removals.end(), [&](const Removal& r) { return r.container == append.node; });
+  auto own = std::ranges::equal_range(removals, append.node, {}, &Removal::container);
   std::size_t at = container.end - 1;
   if (container.size > 0) {
     std::uint32_t last = append.node + 1;
     while (!node(last).last) last = node(last).next;
     at = node(last).end;
   }
-  bool comma = follows_another || static_cast<std::uint32_t>(gone) < container.size;
+  bool comma = follows_another || own.size() < container.size;
   return {at, at, append.text, comma};
 }
 
 std::vector<Edits::Splice> Edits::splices() const {
   std::vector<const Change*> changes = effective();
-  std::vector<Removal> removals;
-  for (const Change* change : changes)
-    if (change->kind == Kind::remove) removals.push_back({container_of(change->node), change->node});
-  std::sort(removals.begin(), removals.end(), [](const Removal& a, const Removal& b) {
-    return std::pair(a.container, a.node) < std::pair(b.container, b.node);
-  });
-
+  std::vector<Removal> removals = removals_of(changes);
   std::vector<Splice> out;
   cut(removals, out);
   const Change* previous = nullptr;

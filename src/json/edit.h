@@ -53,7 +53,7 @@ class Edits {
 
   void add(Kind kind, Value value, std::string text);
   const Value::Node& node(std::uint32_t index) const { return document_->nodes_[index]; }
-  std::uint32_t container_of(std::uint32_t child) const;
+  std::vector<Removal> removals_of(const std::vector<const Change*>& changes) const;
   std::size_t start_of(std::uint32_t child) const;
   std::vector<const Change*> effective() const;
   void cut(const std::vector<Removal>& removals, std::vector<Splice>& splices) const;

@@ -35,20 +35,20 @@ void expect_reset(const std::string& window, WallTime start, WallTime reset) {
   EXPECT_EQ(bench.calls(5), 3) << window;
 }
 
-TEST(Calendar, ResetsAtTheRightMidnight) {
+TEST(G7Calendar, ResetsAtTheRightMidnight) {
   expect_reset("day UTC", utc(2026, 5, 4, 13), utc(2026, 5, 5));
   expect_reset("day America/Los_Angeles", utc(2026, 5, 4, 13), utc(2026, 5, 5, 7));
   expect_reset("day Asia/Shanghai", utc(2026, 5, 4, 13), utc(2026, 5, 4, 16));
 }
 
-TEST(Calendar, PacificDaysOf23And25Hours) {
+TEST(G7Calendar, PacificDaysOf23And25Hours) {
   expect_reset("day America/Los_Angeles", utc(2026, 3, 8, 8, 0, 1), utc(2026, 3, 9, 7));
   expect_reset("day America/Los_Angeles", utc(2026, 3, 8, 11), utc(2026, 3, 9, 7));
   expect_reset("day America/Los_Angeles", utc(2026, 11, 1, 7, 0, 1), utc(2026, 11, 2, 8));
   expect_reset("day America/Los_Angeles", utc(2026, 11, 1, 9, 30), utc(2026, 11, 2, 8));
 }
 
-TEST(Calendar, EndsOfMonths) {
+TEST(G7Calendar, EndsOfMonths) {
   expect_reset("month UTC", utc(2026, 1, 30, 12), utc(2026, 2, 1));
   expect_reset("month UTC", utc(2026, 12, 31, 12), utc(2027, 1, 1));
   expect_reset("month America/Los_Angeles", utc(2026, 10, 31, 12), utc(2026, 11, 1, 7));
@@ -56,7 +56,7 @@ TEST(Calendar, EndsOfMonths) {
   expect_reset("month since 17", utc(2026, 2, 17), utc(2026, 3, 17));
 }
 
-TEST(Calendar, ManyDaysLater) {
+TEST(G7Calendar, ManyDaysLater) {
   Bench bench(pool("p", 3, "day UTC"));
   EXPECT_EQ(bench.calls(5), 3);
   bench.clock.advance(hours(24 * 10 + 5));
@@ -64,7 +64,7 @@ TEST(Calendar, ManyDaysLater) {
   EXPECT_EQ(bench.clock.wall() + (bench.look()->until - bench.clock.now()), utc(2026, 1, 12) + milliseconds(300));
 }
 
-TEST(Calendar, WhatIsSentAtTheLastMomentCountsInBothDays) {
+TEST(G7Calendar, WhatIsSentAtTheLastMomentCountsInBothDays) {
   Bench bench(pool("p", 3, "day UTC"));
   bench.clock.advance(hours(24) - milliseconds(200));
   EXPECT_EQ(bench.calls(1), 1);
@@ -72,7 +72,7 @@ TEST(Calendar, WhatIsSentAtTheLastMomentCountsInBothDays) {
   EXPECT_EQ(bench.calls(5), 2) << "it may have arrived after midnight";
 }
 
-TEST(Calendar, ALateCallIsSettledInBothDays) {
+TEST(G7Calendar, ALateCallIsSettledInBothDays) {
   Bench bench(pool("tpd", 100, "day UTC", catalog::Unit::tokens, catalog::Charge::tokens));
   bench.clock.advance(hours(24) - milliseconds(100));
   auto reservation = bench.reserve(0, {80, 0, 0});
@@ -84,7 +84,7 @@ TEST(Calendar, ALateCallIsSettledInBothDays) {
   EXPECT_EQ(bench.level("u1/key#1/tpd").used, 15u);
 }
 
-TEST(Calendar, AWallThatJumpsForwardUnlocksNothing) {
+TEST(G7Calendar, AWallThatJumpsForwardUnlocksNothing) {
   Bench bench(pool("p", 3, "day UTC"));
   bench.clock.advance(hours(23));
   EXPECT_EQ(bench.calls(5), 3);
@@ -99,7 +99,7 @@ TEST(Calendar, AWallThatJumpsForwardUnlocksNothing) {
   EXPECT_EQ(bench.calls(5), 3) << "from then on the new wall is believed";
 }
 
-TEST(Calendar, AWallThatJumpsBackUnlocksNothingAndLocksNotForGood) {
+TEST(G7Calendar, AWallThatJumpsBackUnlocksNothingAndLocksNotForGood) {
   Bench bench(pool("p", 3, "day UTC"));
   bench.clock.advance(hours(24) + seconds(5));
   EXPECT_EQ(bench.calls(5), 3);
@@ -113,7 +113,7 @@ TEST(Calendar, AWallThatJumpsBackUnlocksNothingAndLocksNotForGood) {
   EXPECT_EQ(bench.calls(5), 3);
 }
 
-TEST(Calendar, AJumpBackBeforeTheResetDelaysItByTheJumpAtMost) {
+TEST(G7Calendar, AJumpBackBeforeTheResetDelaysItByTheJumpAtMost) {
   Bench bench(pool("p", 3, "day UTC"));
   bench.clock.advance(hours(20));
   EXPECT_EQ(bench.calls(5), 3);
@@ -126,7 +126,7 @@ TEST(Calendar, AJumpBackBeforeTheResetDelaysItByTheJumpAtMost) {
   EXPECT_EQ(bench.calls(5), 3);
 }
 
-TEST(Calendar, AJumpThereAndBackLeavesNoTrace) {
+TEST(G7Calendar, AJumpThereAndBackLeavesNoTrace) {
   for (auto by : {hours(2), hours(-2)}) {
     Bench bench(pool("p", 3, "day UTC"));
     bench.clock.advance(hours(12));
@@ -142,7 +142,7 @@ TEST(Calendar, AJumpThereAndBackLeavesNoTrace) {
   }
 }
 
-TEST(Calendar, UntilAfterAJumpForwardIsExact) {
+TEST(G7Calendar, UntilAfterAJumpForwardIsExact) {
   Bench bench(pool("p", 3, "day UTC"));
   bench.clock.advance(hours(12));
   EXPECT_EQ(bench.calls(5), 3);
@@ -156,7 +156,7 @@ TEST(Calendar, UntilAfterAJumpForwardIsExact) {
   EXPECT_EQ(bench.calls(5), 3);
 }
 
-TEST(Calendar, AWallThatDriftsIsFollowed) {
+TEST(G7Calendar, AWallThatDriftsIsFollowed) {
   Bench bench(pool("p", 3, "day UTC"));
   EXPECT_EQ(bench.calls(5), 3);
   for (int minute = 0; minute < 24 * 60 - 1; ++minute) {
@@ -171,7 +171,7 @@ TEST(Calendar, AWallThatDriftsIsFollowed) {
   EXPECT_EQ(bench.calls(5), 3) << "within a second of the wall's midnight";
 }
 
-TEST(Calendar, AClockSetRightAtTheStart) {
+TEST(G7Calendar, AClockSetRightAtTheStart) {
   Bench bench(pool("p", 3, "month UTC"));
   bench.clock.set_wall(utc(1970, 1, 5));
   EXPECT_EQ(bench.calls(5), 3);
@@ -179,7 +179,7 @@ TEST(Calendar, AClockSetRightAtTheStart) {
   EXPECT_EQ(bench.calls(5), 3) << "long past any reset";
 }
 
-TEST(Calendar, FixedLengthsDoNotCareForTheWall) {
+TEST(G7Calendar, FixedLengthsDoNotCareForTheWall) {
   for (const char* window : {"sliding 60s", "fixed 60s"}) {
     Bench bench(pool("p", 3, window));
     EXPECT_EQ(bench.calls(5), 3);

@@ -39,12 +39,82 @@ bool Counter::configure(const catalog::PoolSpec& spec, const catalog::Zone& zone
   bool same = known && unit_ == spec.unit && (concurrent() || same_window(window_, spec.window));
   std::uint64_t limit = std::min(spec.limit, kMostAmount);
   bool more = known && (!same || limit > limit_);
-  if (!same) forget();
+  if (!same) {
+    forget();
+    learned_ = Learned();
+    capped_until_ = Instant::min();
+  }
   unit_ = spec.unit;
   window_ = spec.window;
   zone_ = zone;
-  limit_ = limit;
+  stated_ = limit;
+  limit_ = in_force();
   return more;
+}
+
+// A limit that somebody read somewhere gives way to what the provider says; a user's own is kept as the upper bound.
+std::uint64_t Counter::in_force() const {
+  if (learned_.lesson == Lesson::none) return stated_;
+  return may_rise_ ? learned_.limit : std::min(learned_.limit, stated_);
+}
+
+void Counter::let_rise(bool may) {
+  may_rise_ = may;
+  limit_ = in_force();
+}
+
+bool Counter::learn(const Learned& learned) {
+  std::uint64_t before = limit_;
+  learned_ = learned;
+  learned_.limit = std::min(learned.limit, kMostAmount);
+  limit_ = in_force();
+  return limit_ > before;
+}
+
+bool Counter::cap(std::uint64_t total, std::uint64_t remaining, Instant until) {
+  if (total < ceiling_of_ && now_ < capped_until_) return false;
+  std::uint64_t ceiling = std::min(total, kMostAmount) + std::min(remaining, kMostAmount);
+  bool more = now_ < capped_until_ && (ceiling > ceiling_ || until < capped_until_);
+  ceiling_ = ceiling;
+  ceiling_of_ = total;
+  capped_until_ = until;
+  return more;
+}
+
+std::optional<Counter::Ceiling> Counter::ceiling(Instant now) const {
+  if (now >= capped_until_) return std::nullopt;
+  std::uint64_t drawn = total_ + held_;
+  return Ceiling{ceiling_ > drawn ? ceiling_ - drawn : 0, capped_until_};
+}
+
+bool Counter::capped(std::uint64_t amount, Instant now) const {
+  return now < capped_until_ && total_ + held_ + amount > ceiling_;
+}
+
+// A limit that was told is forgotten when it is no longer trusted: the next answer tells it anew. One that was counted may
+// have been too low, so it grows by a tenth; if it was right, the provider says so at the price of one refusal.
+void Counter::expire(const Time& time) {
+  if (learned_.lesson == Lesson::none || time.reading.now < learned_.until) return;
+  if (learned_.lesson == Lesson::counted && learned_.limit < stated_) {
+    learned_.limit += std::max<std::uint64_t>(learned_.limit / 10, 1);
+    learned_.until = time.reading.now + learned_.trust;
+  } else {
+    learned_ = Learned();
+  }
+  limit_ = in_force();
+}
+
+void Counter::turn_day(const Time& time) {
+  using days = std::chrono::duration<std::int64_t, std::ratio<86400>>;
+  std::int64_t day = std::chrono::floor<days>(time.reading.trusted.time_since_epoch()).count();
+  if (day == today_.day) return;
+  std::uint64_t flying = today_.granted - today_.used - today_.expired;
+  today_.granted -= flying;
+  yesterday_ = today_.day + 1 == day ? today_ : Tally();
+  yesterday_.day = day - 1;
+  today_ = Tally();
+  today_.day = day;
+  today_.granted = flying;
 }
 
 void Counter::forget() {
@@ -57,6 +127,9 @@ void Counter::forget() {
 }
 
 void Counter::advance(const Time& time) {
+  now_ = time.reading.now;
+  turn_day(time);
+  expire(time);
   if (concurrent()) return;
   Instant now = time.reading.now;
   switch (window_.kind) {
@@ -125,7 +198,9 @@ std::uint64_t Counter::used() const {
   return static_cast<std::uint64_t>((debt_ + length - 1) / length);
 }
 
-bool Counter::fits(std::uint64_t amount) const {
+bool Counter::fits(std::uint64_t amount) const { return within_window(amount) && !capped(amount, now_); }
+
+bool Counter::within_window(std::uint64_t amount) const {
   if (window_.kind == Kind::bucket && !concurrent()) {
     Wide length = window_.length.count();
     return debt_ + static_cast<Wide>(held_ + amount) * length <= static_cast<Wide>(limit_) * length;
@@ -134,6 +209,11 @@ bool Counter::fits(std::uint64_t amount) const {
 }
 
 Instant Counter::opens(std::uint64_t amount, const Time& time) const {
+  Instant counted = within_window(amount) ? time.reading.now : opens_by_count(amount, time);
+  return capped(amount, time.reading.now) ? std::max(counted, capped_until_) : counted;
+}
+
+Instant Counter::opens_by_count(std::uint64_t amount, const Time& time) const {
   if (concurrent()) return kNever;
   switch (window_.kind) {
     case Kind::sliding: return opens_sliding(amount, time);
@@ -199,6 +279,39 @@ Instant Counter::resets(const Time& time) const {
   return kNever;
 }
 
+bool Counter::is(const catalog::PoolSpec& spec) const {
+  bool window = concurrent() || (same_window(window_, spec.window) && window_.length == spec.window.length);
+  return epoch_ > 0 && unit_ == spec.unit && window && stated_ == std::min(spec.limit, kMostAmount);
+}
+
+void Counter::restore(const Kept& kept) {
+  period_ = kept.period;
+  if (!sliding()) used_ = kept.used;
+  late_ = kept.late;
+  open_ = kept.open;
+  end_ = kept.end;
+  as_of_ = kept.as_of;
+  end_wall_ = kept.end_wall;
+  debt_ = kept.debt;
+}
+
+Mark Counter::restore(const Stamp& kept) {
+  if (size_ == stamps_.size()) grow();
+  Mark mark{first_ + size_, epoch_, false};
+  ++size_;
+  stamp(mark.number) = kept;
+  used_ += kept.amount;
+  return mark;
+}
+
+void Counter::shift(Duration by) {
+  for (std::uint64_t one = first_; one != first_ + size_; ++one) stamp(one).at += by;
+  end_ += by;
+  as_of_ += by;
+  if (capped_until_ != Instant::min()) capped_until_ += by;
+  if (learned_.until != kNever) learned_.until += by;
+}
+
 void Counter::grow() {
   std::vector<Stamp> larger(std::max<std::size_t>(8, stamps_.size() * 2));
   for (std::uint64_t number = first_; number != first_ + size_; ++number)
@@ -209,6 +322,7 @@ void Counter::grow() {
 Mark Counter::count(std::uint64_t amount, const Time& time) {
   advance(time);
   Instant now = time.reading.now;
+  total_ += amount;
   Mark mark;
   mark.epoch = epoch_;
   switch (window_.kind) {
@@ -245,10 +359,11 @@ Mark Counter::count(std::uint64_t amount, const Time& time) {
 
 void Counter::correct(const Mark& mark, std::uint64_t from, std::uint64_t to) {
   if (mark.epoch != epoch_ || from == to) return;
+  total_ = total_ + to - std::min(from, total_ + to);
   auto change = [from, to](std::uint64_t& sum) { sum = sum + to - std::min(from, sum + to); };
   switch (window_.kind) {
     case Kind::sliding:
-      if (mark.number < first_) return;
+      if (mark.number < first_ || mark.number >= first_ + size_) return;
       stamp(mark.number).amount = to;
       break;
     case Kind::bucket: {

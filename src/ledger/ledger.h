@@ -5,8 +5,16 @@
 // Thread-safe; one mutex, held for well under a microsecond, never while waiting. Time is passed in: the moments are those
 // of one clock, read shortly before the call, never of a time to come.
 //
-// What a call counts for: pools of requests and of concurrent calls 1, pools of tokens what the Demand says. Pools of
-// neurons, audio seconds and credit count calls.
+// With a journal, counts outlive the process at whatever moment it dies. Over-counted are at most the requests that were in
+// flight: each counts as reserved, and from the start after it if it was not stamped yet. Sliding windows come back in 256
+// parts, each at its latest moment.
+//
+// What a call counts for: pools of requests and of concurrent calls 1, pools of tokens what the Demand says, pools of
+// neurons and credit what these tokens cost by the model's price, pools of audio seconds what the Demand says of those.
+//
+// What the provider says goes over what the catalog states (learning.cc): a limit that it names holds for that pool from
+// then on; where it has counted more than we did, or says that nothing is left, no more is drawn until its reset. A limit
+// that nobody names is found from its refusals: two that come with the same count of calls let in make it a limit.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +30,12 @@
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "chat/usage.h"
+#include "ledger/counter.h"
+
+namespace freeway::journal {
+class Journal;
+class Replica;
+}  // namespace freeway::journal
 
 namespace freeway::ledger {
 
@@ -39,6 +53,7 @@ struct Demand {
   // `output_tokens` is what is usual and not what was asked: where it alone makes the request too large for a pool, all that
   // the pool has is reserved instead.
   bool output_guessed = false;
+  std::uint64_t audio_seconds = 0;
 };
 
 // Why a route can't take a request now.
@@ -55,9 +70,11 @@ struct Refusal {
 struct Outcome {
   bool success = false;
   std::optional<chat::Usage> usage;  // unset: what was reserved stands
+  bool refused = false;              // for a limit: the provider did not let it in
 };
 
 class Ledger;
+struct Hold;
 
 // Held places. Move-only; must not outlive the ledger. Destroyed before `dispatched`: given back. Destroyed after it without
 // `settle`: charged as reserved, because the provider may have counted it.
@@ -71,27 +88,47 @@ class Reservation {
 
  private:
   friend class Ledger;
-  struct Hold;
   Ledger* ledger_ = nullptr;
   std::unique_ptr<Hold> hold_;
 };
 
+// What a refusal said of the limit that it was for.
+struct Refused {
+  catalog::Scope scope = catalog::Scope::key;
+  bool of_model = true;  // of this model alone
+  std::optional<catalog::Unit> unit;
+  catalog::Period per = catalog::Period::unknown;
+  std::optional<std::uint64_t> limit;  // in parts of the unit
+  std::optional<Duration> delay;       // until it may be asked again
+};
+
+// Amounts are in parts of the unit.
 struct PoolLevel {
   std::string name;
   catalog::Unit unit;
-  std::uint64_t limit = 0;
-  std::uint64_t used = 0;       // stamped within the current window
-  std::uint64_t in_flight = 0;  // held and not (yet) stamped; for `concurrent`, the running calls
-  Instant resets = kNever;      // when something frees
+  catalog::Window window;
+  std::uint64_t limit = 0;                  // that holds now
+  std::uint64_t stated = 0;                 // by the catalog or the configuration; kMostAmount: by nobody
+  std::uint64_t used = 0;                   // stamped within the current window
+  std::uint64_t in_flight = 0;              // held and not (yet) stamped; for `concurrent`, the running calls
+  Instant resets = kNever;                  // when something frees
+  Learned learned;                          // how the limit came to be another than the stated one
+  std::optional<Counter::Ceiling> ceiling;  // what the provider says is left, where it says less than we count
+  Tally today, yesterday;
 };
 
 // The pools of every route of one catalog; immutable, belongs to a catalog snapshot. Counters live in the ledger under the
 // pools' names, so a reload keeps them.
 class Bindings;
 
+// Shorter prompts than these tokens are estimated well enough for anything.
+inline constexpr std::uint64_t kWorthCounting = 100;
+
 // How a route stands, for choosing among several.
 struct Standing {
   std::optional<Refusal> refusal;
+  // Some pool of tokens would take half of the demand's prompt and not twice as much: it matters what it truly is.
+  bool near = false;
   std::uint32_t load = 0;       // of its fullest pool, in thousandths of the limit
   std::uint64_t last_used = 0;  // the larger, the more lately a place on it was reserved; 0: never
 };
@@ -104,6 +141,11 @@ class Ledger {
   explicit Ledger(Options options);
   ~Ledger();
 
+  // Writes every step to `journal`, which must outlive the ledger, and goes on from `told`, what the journal read into a
+  // `replica`. Once, before anything else; without it all is in memory alone.
+  static std::unique_ptr<journal::Replica> replica(const Options& options);
+  void remember(journal::Journal& journal, journal::Replica& told);
+
   // Creates counters for pools not seen before; a changed limit applies at once. A pool whose window or unit changed starts
   // anew, but for a sliding window of another length, which keeps its stamps.
   std::shared_ptr<const Bindings> bind(const catalog::Catalog& catalog);
@@ -111,10 +153,12 @@ class Ledger {
   std::expected<Reservation, Refusal> reserve(const Bindings& bindings, catalog::RouteId route, const Demand& demand,
                                               Moment at);
   // Would `reserve` succeed? For plans; reserves nothing.
-  std::optional<Refusal> look(const Bindings& bindings, catalog::RouteId route, const Demand& demand, Moment at) const;
+  std::optional<Refusal> look(const Bindings& bindings, catalog::RouteId route, const Demand& demand, Moment at,
+                              bool first_look = false) const;
   // The same for several routes under one lock: pass a handful, not a catalog. `out` has the size of `routes`.
+  // `first_look`: it is a request's first, so pools without room count it as refused, unless it is near.
   void survey(const Bindings& bindings, std::span<const catalog::RouteId> routes, const Demand& demand, Moment at,
-              std::span<Standing> out) const;
+              std::span<Standing> out, bool first_look = false) const;
   // Once for a reservation (and after `again`); later calls do nothing.
   void dispatched(Reservation& reservation, Moment at);
   // A dispatched call got lost without an answer and is to go out once more on the same route: what it drew stands, as far
@@ -122,6 +166,13 @@ class Ledger {
   // and nothing changes.
   bool again(Reservation& reservation, Moment at);
   void settle(Reservation&& reservation, const Outcome& outcome, Moment at);
+
+  // The provider told how its limits stand, in the answer to the call of this reservation.
+  void heard(const Bindings& bindings, const catalog::Catalog& catalog, catalog::RouteId route,
+             const Reservation& reservation, std::span<const catalog::Told> told, Moment at);
+  // The provider refused a call for a limit. After the call was settled.
+  void refused(const Bindings& bindings, const catalog::Catalog& catalog, catalog::RouteId route, const Refused& refusal,
+               Moment at);
 
   // Called, outside the lock, when room opened earlier than any Refusal said: a request ended, a place or a part of it was
   // given back, a limit was raised. Set once before the first request; must not throw.
@@ -132,7 +183,7 @@ class Ledger {
  private:
   friend class Reservation;
   struct State;
-  void give_up(std::unique_ptr<Reservation::Hold> hold);
+  void give_up(std::unique_ptr<Hold> hold);
   std::unique_ptr<State> state_;
 };
 

@@ -36,7 +36,7 @@ TEST(Sliding, FreesEachPlaceByItself) {
   EXPECT_EQ(bench.look()->until - bench.clock.now(), seconds(10));
 }
 
-TEST(Sliding, CountsFromDispatchNotFromReserve) {
+TEST(G4Sliding, CountsFromDispatchNotFromReserve) {
   Bench bench(pool("rpm", 1, "sliding 60s"));
   auto reservation = bench.reserve();
   ASSERT_TRUE(reservation.has_value());
@@ -129,7 +129,7 @@ TEST(Again, ChangesNothingWhereThereIsNoRoom) {
   EXPECT_EQ(bench.level("u1/key#1/tpm").used, 80U);
 }
 
-TEST(Charge, AttemptStandsWhateverBecomesOfIt) {
+TEST(G2Charge, AttemptStandsWhateverBecomesOfIt) {
   Bench bench(pool("rpm", 5, "sliding 60s"));
   for (bool success : {true, false}) {
     auto reservation = bench.reserve();
@@ -309,7 +309,7 @@ TEST(Bucket, RefillsEvenly) {
   EXPECT_EQ(bench.calls(100), 60);
 }
 
-TEST(Scope, WhoSharesACounter) {
+TEST(G3Scope, WhoSharesACounter) {
   auto scoped = [](const std::string& name, Scope scope) {
     auto spec = pool(name, 100, "day UTC");
     spec.scope = scope;
@@ -397,6 +397,24 @@ TEST(Route, WithoutPoolsIsAlwaysOpen) {
   ASSERT_TRUE(reservation.has_value());
   EXPECT_TRUE(static_cast<bool>(*reservation));
   EXPECT_EQ(bench.calls(1000), 1000);
+}
+
+TEST(G1Tokens, KnowWhenAPromptComesNear) {
+  Bench bench(provider({pool("rpm", 1, "sliding 60s"), pool("tpm", 1000, "sliding 60s", Unit::tokens, Charge::tokens)}));
+  std::array<catalog::RouteId, 1> routes = {0};
+  std::array<Standing, 1> standings;
+  auto near = [&](const Demand& demand) {
+    bench.ledger.survey(*bench.bindings, routes, demand, bench.at(), standings, true);
+    return standings[0].near;
+  };
+  EXPECT_FALSE(near({.prompt_tokens = 450, .output_tokens = 100}));
+  EXPECT_TRUE(near({.prompt_tokens = 451, .output_tokens = 100}));
+  EXPECT_TRUE(near({.prompt_tokens = 1800, .output_tokens = 100}));
+  EXPECT_TRUE(standings[0].refusal.has_value());
+  EXPECT_EQ(bench.level("u1/key#1/tpm").today.refused, 0u) << "not before it was counted";
+  EXPECT_FALSE(near({.prompt_tokens = 1802, .output_tokens = 100})) << "nothing can help";
+  EXPECT_EQ(bench.level("u1/key#1/tpm").today.refused, 1u);
+  EXPECT_FALSE(near({.prompt_tokens = 99, .output_tokens = 850})) << "too short to be off by much";
 }
 
 }  // namespace

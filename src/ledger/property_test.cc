@@ -154,7 +154,7 @@ std::uint64_t play(Bench& bench, Provider& provider, const Load& load, std::uint
   return admitted;
 }
 
-TEST(Property, NeverOverASlidingWindowAndAllOfItUsed) {
+TEST(G8Property, NeverOverASlidingWindowAndAllOfItUsed) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Bench bench(pool("rpm", 30, "sliding 60s"));
     SlidingProvider provider(30, seconds(60));
@@ -335,7 +335,7 @@ TEST(Property, UntilIsExact) {
 }
 
 // Threads that reserve and dispatch as fast as they can, on a clock that one of them moves.
-TEST(Property, FourThreadsNeverPassTheLimit) {
+TEST(G1Property, FourThreadsNeverPassTheLimit) {
   auto made = provider({pool("rpm", 30, "sliding 60s"), pool("concurrency", 7, "once", Unit::concurrent)});
   Bench bench(std::move(made));
   std::atomic<int> running{0}, most_running{0};

@@ -16,27 +16,28 @@ Duration offset(Instant now, WallTime wall) { return wall.time_since_epoch() - n
 }  // namespace
 
 BelievedWall::Reading BelievedWall::read(Instant now, WallTime wall) {
+  auto& [started, seen, last, trusted, jumped] = learned_;
   Duration here = offset(now, wall);
-  if (!started_) {
-    started_ = true;
-    seen_ = now;
-    offset_ = trusted_ = here;
+  if (!started) {
+    started = true;
+    seen = now;
+    last = trusted = here;
   }
-  Duration moved = here - offset_;
-  Duration elapsed = std::max(now - seen_, Duration::zero());
+  Duration moved = here - last;
+  Duration elapsed = std::max(now - seen, Duration::zero());
   if (std::chrono::abs(moved) <= kSlack + elapsed / kDriftParts) {
-    trusted_ += moved;
+    trusted += moved;
   } else {
-    jumped_ = now;
+    jumped = now;
   }
-  offset_ = here;
-  seen_ = std::max(seen_, now);
-  if (jumped_ != kNever && now - jumped_ >= kPatience) {
-    trusted_ = offset_;
-    jumped_ = kNever;
+  last = here;
+  seen = std::max(seen, now);
+  if (jumped != kNever && now - jumped >= kPatience) {
+    trusted = last;
+    jumped = kNever;
   }
-  Reading reading{now, wall, WallTime(now.time_since_epoch() + trusted_), kNever};
-  if (jumped_ != kNever) reading.rejoins = jumped_ + kPatience;
+  Reading reading{now, wall, WallTime(now.time_since_epoch() + trusted), kNever};
+  if (jumped != kNever) reading.rejoins = jumped + kPatience;
   return reading;
 }
 

@@ -21,12 +21,20 @@ class BelievedWall {
   };
   Reading read(Instant now, WallTime wall);
 
+  // What it has learned.
+  struct Learned {
+    bool started = false;
+    Instant seen;
+    Duration offset{};   // wall - monotonic, as last seen
+    Duration trusted{};  // the same, as believed
+    Instant jumped = kNever;
+  };
+  const Learned& learned() const { return learned_; }
+  explicit BelievedWall(const Learned& learned) : learned_(learned) {}
+  BelievedWall() = default;
+
  private:
-  bool started_ = false;
-  Instant seen_;
-  Duration offset_{};   // wall - monotonic, as last seen
-  Duration trusted_{};  // the same, as believed
-  Instant jumped_ = kNever;
+  Learned learned_;
 };
 
 bool reached(const BelievedWall::Reading& reading, WallTime moment);

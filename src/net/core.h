@@ -99,6 +99,10 @@ struct Loop::Core {
   void tick();
   // Makes Asio's timer ring early enough for the earliest of ours.
   void arm();
+  Instant now();
+  WallTime wall();
+  // Something else runs from here: what the clocks said is old.
+  void look_again() { seen_now.reset(), seen_wall.reset(); }
 
   const Clock& clock;
   LoopTimers timers;
@@ -107,6 +111,8 @@ struct Loop::Core {
   int depth = 0;  // of turns
   bool drain_posted = false;
   bool closing = false;
+  std::optional<Instant> seen_now;  // kept during a turn only
+  std::optional<WallTime> seen_wall;
   Instant alarm_at = kNever;  // by the loop's clock
   std::shared_ptr<Door> door;
   std::unique_ptr<asio::io_context> io;
@@ -117,7 +123,9 @@ struct Loop::Core {
 // the reactor.
 class Turn {
  public:
-  explicit Turn(Loop::Core& core) : core_(core) { ++core_.depth; }
+  explicit Turn(Loop::Core& core) : core_(core) {
+    if (core_.depth++ == 0) core_.look_again();
+  }
   ~Turn() {
     if (core_.depth == 1 && !core_.ready.empty()) core_.drain();
     --core_.depth;

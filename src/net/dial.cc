@@ -5,30 +5,36 @@
 #include "net/connect.h"
 #include "net/resolve.h"
 #include "net/tls.h"
+#include "net/tunnel.h"
 
 namespace freeway::net {
 
 struct Dialer::State {
   State(Options given, std::shared_ptr<TlsContext> context)
-      : resolver(std::move(given.resolve), given.dns_ttl, given.dns_failure_ttl),
+      : resolver(given.resolve, given.dns_ttl, given.dns_failure_ttl),
+        strangers(std::move(given.resolve), given.dns_ttl, given.dns_failure_ttl),
         tls(std::move(context)),
         attempt_delay(given.attempt_delay) {}
 
   Resolver resolver;
+  // Of names that somebody else chose: servers that never answer must not hold up the names of providers.
+  Resolver strangers;
   std::shared_ptr<TlsContext> tls;
   Duration attempt_delay;
 };
 
 namespace {
 
-// "[::1]:443"
-std::string name_of(const Endpoint& endpoint) {
-  const bool brackets = endpoint.host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", brackets ? "[" : "", endpoint.host, brackets ? "]" : "", endpoint.port);
+std::unexpected<Error> cannot_connect(const Endpoint& endpoint, const Error& cause) {
+  const std::string way = endpoint.proxy ? fmt::format(" through the proxy {}", endpoint.proxy->name()) : std::string();
+  return fail(cause.kind,
+              fmt::format("cannot connect to {}{}: {}", authority(endpoint.host, endpoint.port), way, cause.message));
 }
 
-std::unexpected<Error> cannot_connect(const Endpoint& endpoint, const Error& cause) {
-  return fail(cause.kind, fmt::format("cannot connect to {}: {}", name_of(endpoint), cause.message));
+// Before the tunnel stands, or instead of a tunnel the connection itself: a proxy's failure is none of the target's.
+std::unexpected<Error> cannot_reach(const Endpoint& endpoint, const Error& cause) {
+  if (!endpoint.proxy || cause.kind == ErrorKind::cancelled) return cannot_connect(endpoint, cause);
+  return cannot_connect(endpoint, Error{ErrorKind::proxy, cause.message});
 }
 
 // Both take back what they lent when the dial ends, whichever way.
@@ -41,6 +47,30 @@ struct EndRace {
   std::shared_ptr<Race> race;
   ~EndRace() { race->stop(); }
 };
+
+// The address as a value.
+Address value_of(const asio::ip::address& address) {
+  Address value;
+  if (address.is_v6()) {
+    value.bytes = address.to_v6().to_bytes();
+  } else {
+    value.bytes = asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes();
+  }
+  return value;
+}
+
+// Those of a host's addresses that may be connected to. Nothing of them is told: names may be somebody's secret.
+Result<Addresses> admitted(const Endpoint& endpoint, const Addresses& found) {
+  if (!endpoint.guard) return found;
+  if (endpoint.proxy) return fail(ErrorKind::denied, "nobody could tell where the proxy leads");
+  if (endpoint.guard->trusts(endpoint.host)) return found;
+  Addresses good;
+  for (const auto& address : found) {
+    if (endpoint.guard->allows(value_of(address), endpoint.port)) good.push_back(address);
+  }
+  if (!good.empty()) return good;
+  return fail(ErrorKind::denied, "only public addresses at the ports 80 and 443, and those allowed, may be connected to");
+}
 
 // One wait; fails if there is no reason to go on after it.
 Task<Result<void>> next_step(Wakeup& wakeup, Instant deadline, const std::shared_ptr<DialTicket>& ticket) {
@@ -83,25 +113,46 @@ Task<Result<std::unique_ptr<Stream>>> Dialer::dial(Loop& loop, Endpoint endpoint
   const Borrowed borrowed(ticket.get());
 
   const EndReadiness trust(endpoint.tls ? state->tls->load_roots(loop, wakeup) : std::make_shared<Readiness>());
-  const EndLookup lookup(state->resolver.look_up(loop, endpoint.host, wakeup));
+  // With a proxy, the target's name is the proxy's to resolve.
+  const std::string& host = endpoint.proxy ? endpoint.proxy->host : endpoint.host;
+  const std::uint16_t port = endpoint.proxy ? endpoint.proxy->port : endpoint.port;
+  Resolver& resolver = endpoint.guard ? state->strangers : state->resolver;
+  const EndLookup lookup(resolver.look_up(loop, host, wakeup));
   while (!lookup.lookup->done) {
     Task<Result<void>> step = next_step(wakeup, deadline, ticket);
     const Result<void> go_on = co_await std::move(step);
-    if (!go_on) co_return cannot_connect(endpoint, go_on.error());
+    if (!go_on) co_return cannot_reach(endpoint, go_on.error());
   }
-  if (!lookup.lookup->answer) co_return cannot_connect(endpoint, lookup.lookup->answer.error());
+  if (!lookup.lookup->answer) co_return cannot_reach(endpoint, lookup.lookup->answer.error());
 
-  const EndRace race(std::make_shared<Race>(loop, *lookup.lookup->answer, endpoint.port, state->attempt_delay));
+  // The very addresses that were judged are connected to; the name is not asked for again.
+  const Result<Addresses> addresses = admitted(endpoint, *lookup.lookup->answer);
+  if (!addresses) co_return cannot_connect(endpoint, addresses.error());
+
+  const EndRace race(std::make_shared<Race>(loop, *addresses, port, state->attempt_delay));
   race.race->start(wakeup);
-  while (!race.race->done() || (endpoint.tls && !trust.readiness->ready)) {
+  while (!race.race->done()) {
+    Task<Result<void>> step = next_step(wakeup, deadline, ticket);
+    const Result<void> go_on = co_await std::move(step);
+    if (!go_on) co_return cannot_reach(endpoint, go_on.error());
+  }
+  Result<TcpSocket> socket = race.race->take();
+  if (!socket) co_return cannot_reach(endpoint, socket.error());
+  if (endpoint.proxy) {
+    Task<Result<void>> opening = open_tunnel(loop, *socket, endpoint, wakeup, deadline, ticket);
+    const Result<void> open = co_await std::move(opening);
+    if (!open) {
+      close_hard(*socket);
+      co_return cannot_reach(endpoint, open.error());
+    }
+  }
+  if (!endpoint.tls) co_return make_tcp_stream(loop, std::move(*socket), race.race->peer());
+
+  while (!trust.readiness->ready) {
     Task<Result<void>> step = next_step(wakeup, deadline, ticket);
     const Result<void> go_on = co_await std::move(step);
     if (!go_on) co_return cannot_connect(endpoint, go_on.error());
   }
-  Result<TcpSocket> socket = race.race->take();
-  if (!socket) co_return cannot_connect(endpoint, socket.error());
-  if (!endpoint.tls) co_return make_tcp_stream(loop, std::move(*socket), race.race->peer());
-
   const Result<void> roots = state->tls->roots();
   if (!roots) co_return cannot_connect(endpoint, roots.error());
   auto secure = std::make_shared<TlsState>(loop, std::move(*socket), state->tls, endpoint);

@@ -1,4 +1,5 @@
-// Connecting: resolve (off the loop, cached), race IPv6 and IPv4 (RFC 8305), optional TLS with host verification.
+// Connecting: resolve (off the loop, cached), race IPv6 and IPv4 (RFC 8305), a tunnel through a proxy where one is set, TLS
+// with host verification where asked for.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "net/guard.h"
+#include "net/proxy.h"
 #include "net/stream.h"
 
 namespace freeway::net {
@@ -15,7 +18,12 @@ namespace freeway::net {
 struct Endpoint {
   std::string host;
   std::uint16_t port = 0;
-  bool tls = false;
+  bool tls = false;  // with the host, inside the tunnel if there is one
+  // Set: the connection goes through this proxy or fails; the host's name is not resolved here. Proxies of the process's
+  // environment (HTTPS_PROXY) are never used.
+  std::shared_ptr<const ProxyAddress> proxy = nullptr;
+  // Set: only addresses that it allows are connected to, and through no proxy, which resolves names by itself.
+  std::shared_ptr<const Guard> guard = nullptr;
 };
 
 struct TlsOptions {
@@ -50,8 +58,10 @@ class Dialer {
   static Result<std::unique_ptr<Dialer>> create(Options options);
   ~Dialer();
 
-  // Connects on `loop` within the deadline; an orderly TLS handshake included. Fails with refused, unreachable, tls,
-  // timeout or cancelled, in a sentence naming host and port and nothing secret. The ticket may be null.
+  // Connects on `loop` within the deadline; the proxy's tunnel and an orderly TLS handshake included. Fails with refused,
+  // unreachable, tls, timeout or cancelled, in a sentence naming host and port and nothing secret; with denied where the
+  // guard allows none of the host's addresses; with proxy, naming the proxy too, for whatever goes wrong (slowness as well)
+  // before its tunnel stands. The ticket may be null.
   Task<Result<std::unique_ptr<Stream>>> dial(Loop& loop, Endpoint endpoint, Instant deadline,
                                              std::shared_ptr<DialTicket> ticket);
 

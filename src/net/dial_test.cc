@@ -41,15 +41,19 @@ std::unique_ptr<Dialer> dialer_for(std::vector<std::string> addresses, Duration 
   return std::move(*Dialer::create(std::move(options)));
 }
 
-// A port that is bound, so nobody else gets it, but listens to nobody.
+// A port that is bound, so nobody else gets it, but listens to nobody: the one that is asked for, or another if it is taken.
 class ClosedPort {
  public:
-  ClosedPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit ClosedPort(std::uint16_t port = 0) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
+    at.sin_port = htons(port);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof at;
-    ::bind(socket_, reinterpret_cast<sockaddr*>(&at), sizeof at);
+    if (::bind(socket_, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0) {
+      at.sin_port = 0;
+      ::bind(socket_, reinterpret_cast<sockaddr*>(&at), sizeof at);
+    }
     ::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size);
     port_ = ntohs(at.sin_port);
   }
@@ -206,12 +210,58 @@ TEST(Dialer, TellsRefusedFromUnreachable) {
 TEST(Dialer, GoesOnToTheNextAddressAtOnceAfterAFailure) {
   const SystemClock clock;
   Loop loop(clock);
-  const Accepted server(loop, "127.0.0.2");
-  ASSERT_NE(server.listener, nullptr);
+  // Another program may listen at the same port of the first address, where nobody should.
+  std::optional<Accepted> server;
+  std::optional<ClosedPort> nobody;
+  while (!nobody || nobody->port() != server->listener->port()) {
+    server.emplace(loop, "127.0.0.2");
+    ASSERT_NE(server->listener, nullptr);
+    nobody.emplace(server->listener->port());
+  }
   // With a head start of an hour only the failure can have started the second attempt.
   auto dialer = dialer_for({"127.0.0.1", "127.0.0.2"}, 1h);
-  const Endpoint endpoint{"two.test", server.listener->port(), false};
+  const Endpoint endpoint{"two.test", server->listener->port(), false};
   const Dialled stream = dial_now(*dialer, loop, endpoint);
+  ASSERT_TRUE(stream.has_value()) << stream.error().message;
+  EXPECT_EQ((*stream)->peer_address(), "127.0.0.2");
+}
+
+Endpoint guarded(std::string host, std::uint16_t port, const std::vector<std::string>& trusted) {
+  Endpoint endpoint{std::move(host), port, false};
+  endpoint.guard = std::make_shared<const Guard>(std::move(*Guard::create(trusted)));
+  return endpoint;
+}
+
+TEST(Dialer, ConnectsNowhereThatTheGuardForbids) {
+  const SystemClock clock;
+  Loop loop(clock);
+  const Accepted server(loop, "127.0.0.1");
+  auto dialer = dialer_for({"127.0.0.1"});
+  for (const char* host : {"inside.test", "127.0.0.1", "::ffff:127.0.0.1"}) {
+    const Dialled refused = dial_now(*dialer, loop, guarded(host, server.listener->port(), {"10.0.0.0/8"}));
+    ASSERT_FALSE(refused.has_value()) << host;
+    EXPECT_EQ(refused.error().kind, ErrorKind::denied);
+    EXPECT_EQ(refused.error().message.find("127.0.0.1: "), std::string::npos) << refused.error().message;
+  }
+  for (const char* trusted : {"127.0.0.0/8", "Inside.test"}) {
+    const Dialled stream = dial_now(*dialer, loop, guarded("inside.test", server.listener->port(), {trusted}));
+    EXPECT_TRUE(stream.has_value()) << trusted;
+  }
+}
+
+TEST(Dialer, ConnectsToTheAddressesThatTheGuardHasSeen) {
+  const SystemClock clock;
+  Loop loop(clock);
+  std::optional<Accepted> server;
+  std::optional<ClosedPort> nobody;
+  while (!nobody || nobody->port() != server->listener->port()) {
+    server.emplace(loop, "127.0.0.2");
+    ASSERT_NE(server->listener, nullptr);
+    nobody.emplace(server->listener->port());
+  }
+  // Of two addresses the forbidden one is left alone, though it comes first.
+  auto dialer = dialer_for({"127.0.0.1", "127.0.0.2"}, 1h);
+  const Dialled stream = dial_now(*dialer, loop, guarded("two.test", server->listener->port(), {"127.0.0.2"}));
   ASSERT_TRUE(stream.has_value()) << stream.error().message;
   EXPECT_EQ((*stream)->peer_address(), "127.0.0.2");
 }

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "net/descriptor.h"
 #include "net/tcp.h"
 
 namespace freeway::net {
@@ -53,21 +54,6 @@ Error explain(const ListenAddress& address, int cause) {
   }
   return {ErrorKind::io, fmt::format("cannot listen on {}: {}", name_of(address), std::strerror(cause))};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
 
 // A bound socket, or errno.
 std::expected<Descriptor, int> bound_socket(const tcp::endpoint& endpoint, bool share_port) {

@@ -56,7 +56,9 @@ bool Door::post(std::move_only_function<void()> work) {
 }
 
 Loop::Core::Core(Loop& loop)
-    : clock(loop.clock()), door(std::make_shared<Door>()), io(std::make_unique<asio::io_context>(1)) {
+    : clock(loop.clock()),
+      door(std::make_shared<Door>()),
+      io(std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)) {
   door->loop = &loop;
   alarm.emplace(*io);
 }
@@ -109,12 +111,26 @@ void Loop::Core::drain() {
     sleeper.handler.reset();
     const bool rang = sleeper.rang;
     sleeper.rang = false;
+    look_again();
     handler(rang);  // the coroutine may destroy the sleeper
   }
 }
 
+Instant Loop::Core::now() {
+  if (depth == 0) return clock.now();
+  if (!seen_now) seen_now = clock.now();
+  return *seen_now;
+}
+
+WallTime Loop::Core::wall() {
+  if (depth == 0) return clock.wall();
+  if (!seen_wall) seen_wall = clock.wall();
+  return *seen_wall;
+}
+
 void Loop::Core::tick() {
   Turn turn(*this);
+  look_again();
   const Instant now = clock.now();
   timers.fire(now);
   // A clock that a test moved has passed the alarm without Asio's noticing.
@@ -146,7 +162,9 @@ Loop::Loop(const Clock& clock) : clock_(clock), core_(std::make_unique<Core>(*th
 
 Loop::~Loop() { core_->shut_down(); }
 
-Instant Loop::now() { return clock_.now(); }
+Instant Loop::now() { return core_->now(); }
+
+WallTime Loop::wall() { return core_->wall(); }
 
 void Loop::post(std::move_only_function<void()> work) {
   if (core_->closing) return;

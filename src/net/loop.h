@@ -24,8 +24,10 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   const Clock& clock() const { return clock_; }
-  // The time as of the current turn of the loop: cheap, and the same for everything one turn does.
+  // The clocks as of the first look at each since the running coroutine or callback was resumed: cheap, and the same for all
+  // that it does until it suspends. Outside the loop they are read each time.
   Instant now();
+  WallTime wall();
 
   // Runs `work` on the loop's thread, soon. Thread-safe.
   void post(std::move_only_function<void()> work);

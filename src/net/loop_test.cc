@@ -17,6 +17,34 @@ namespace {
 
 using namespace std::chrono_literals;
 
+Task<> look_twice(Loop& loop, ManualClock& clock, Wakeup& again, std::vector<Duration>& seen) {
+  const Instant start = clock.now();
+  const WallTime date = clock.wall();
+  for (int i = 0; i < 2; ++i) {
+    bool rang = co_await again.wait(kNever);
+    EXPECT_TRUE(rang);
+    seen.push_back(loop.now() - start);
+    clock.advance(1s);
+    seen.push_back(loop.now() - start);
+    EXPECT_EQ(loop.wall() - date, (i + 1) * 1s);  // first asked after the clock moved
+  }
+  loop.stop();
+}
+
+TEST(Loop, KeepsItsTimeUntilACoroutineSuspends) {
+  ManualClock clock;
+  Loop loop(clock);
+  Wakeup again(loop);
+  std::vector<Duration> seen;
+  loop.spawn(look_twice(loop, clock, again, seen));
+  loop.post([&] { again.ring(); });
+  // Rung in the turn of the first, resumed in one of its own.
+  loop.post([&] { loop.post([&] { again.ring(); }); });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector<Duration>{0s, 0s, 1s, 1s}));
+  EXPECT_EQ(loop.now(), clock.now());
+}
+
 TEST(Timer, FiresWhenDueAndNotBefore) {
   ManualClock clock;
   Loop loop(clock);

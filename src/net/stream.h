@@ -1,4 +1,4 @@
-// A byte stream: plain TCP, TLS, or a pair in memory. Belongs to one loop.
+// A byte stream: plain TCP, TLS, a Unix socket, or a pair in memory. Belongs to one loop.
 //
 // At most one read and one write at a time; the two may overlap. `close` may be called at any time on the loop's thread,
 // ends a pending read and write with `cancelled`, and is safe to call twice. Destroying a stream closes it.
@@ -43,8 +43,10 @@ class Stream {
   virtual void shutdown_write() = 0;
   // "127.0.0.1:51234" for logs; "" in memory.
   virtual std::string peer() const = 0;
-  // The peer's address without the port.
+  // The peer's address without the port; "unix" on a Unix socket.
   virtual std::string peer_address() const = 0;
+  // The peer is a process of this program's own user, or of root, on a Unix socket.
+  virtual bool from_owner() const { return false; }
   // Closes with RST instead of FIN, so that the peer notices at once.
   virtual void abort() { close(); }
 };

@@ -142,7 +142,8 @@ TlsState::TlsState(Loop& of, TcpSocket from, std::shared_ptr<TlsContext> context
     : core(of.core()),
       socket(std::move(from)),
       shared(std::move(context)),
-      origin(fmt::format("{}:{}", endpoint.host, endpoint.port)) {
+      // A session is not resumed over another way: the peer could tell that both are the same client's.
+      origin(fmt::format("{}:{} {}", endpoint.host, endpoint.port, endpoint.proxy ? endpoint.proxy->identity() : "")) {
   ErrorCode ignored;
   socket.native_non_blocking(true, ignored);
   ssl = shared->prepare(endpoint, origin, socket.native_handle());

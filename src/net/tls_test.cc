@@ -58,9 +58,12 @@ class TlsServer {
     bool resumed = false;
     std::string name;  // SNI
     bool orderly = false;
+    std::string asked;  // of a proxy
   };
 
-  explicit TlsServer(int connections, int version = TLS1_3_VERSION) {
+  // With an answer for proxies, each connection has to begin with CONNECT, and the target of that is noted.
+  explicit TlsServer(int connections, int version = TLS1_3_VERSION, std::string proxy_answer = {})
+      : proxy_answer_(std::move(proxy_answer)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at{};
     at.sin_family = AF_INET;
@@ -95,13 +98,22 @@ class TlsServer {
     for (int i = 0; i < connections; ++i) {
       const int socket = ::accept(listener_, nullptr, nullptr);
       if (socket < 0) break;
+      const std::string asked = proxy_answer_.empty() ? std::string() : be_asked(socket);
       SSL* ssl = SSL_new(context);
       SSL_set_fd(ssl, socket);
       seen_.push_back(echo(ssl));
+      seen_.back().asked = asked;
       SSL_free(ssl);
       ::close(socket);
     }
     SSL_CTX_free(context);
+  }
+  std::string be_asked(int socket) const {
+    std::string head;
+    char byte = 0;
+    while (!head.ends_with("\r\n\r\n") && ::recv(socket, &byte, 1, 0) == 1) head += byte;
+    ::send(socket, proxy_answer_.data(), proxy_answer_.size(), MSG_NOSIGNAL);
+    return head.substr(0, head.find("\r\n"));
   }
   static Seen echo(SSL* ssl) {
     Seen seen;
@@ -120,6 +132,7 @@ class TlsServer {
     }
   }
 
+  std::string proxy_answer_;
   int listener_;
   std::uint16_t port_ = 0;
   std::thread thread_;
@@ -170,11 +183,12 @@ class Tls : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(Certificate::get().usable()) << "openssl cannot make a certificate"; }
 
-  void talk(Dialer& dialer, const std::string& host, std::uint16_t port, const std::string& words) {
+  void talk(Dialer& dialer, const std::string& host, std::uint16_t port, const std::string& words,
+            std::shared_ptr<const ProxyAddress> proxy = nullptr) {
     Loop loop(clock);
     echoed.clear();
     failure.reset();
-    const Endpoint endpoint{host, port, true};
+    const Endpoint endpoint{host, port, true, std::move(proxy)};
     Task<> task = converse(loop, dialer, endpoint, words, echoed, failure);
     testing::run(loop, std::move(task));
   }
@@ -234,6 +248,38 @@ TEST_F(Tls, RefusesACertificateForAnotherHost) {
   EXPECT_NE(failure->message.find("certificate"), std::string::npos) << failure->message;
   const auto& seen = server.wait();
   ASSERT_EQ(seen.size(), 1U);
+}
+
+std::shared_ptr<const ProxyAddress> proxy_at(std::uint16_t port, const std::string& user) {
+  return std::make_shared<const ProxyAddress>(
+      *ProxyAddress::parse("http://" + user + ":p@127.0.0.1:" + std::to_string(port)));
+}
+
+TEST_F(Tls, RunsInsideATunnelWithTheProvidersName) {
+  TlsServer server(3, TLS1_3_VERSION, "HTTP/1.1 200 Connection established\r\n\r\n");
+  auto dialer = trusting_dialer();
+  talk(*dialer, "good.test", 443, "hello", proxy_at(server.port(), "one"));
+  EXPECT_FALSE(failure.has_value()) << failure->message;
+  EXPECT_EQ(echoed, "hello");
+  talk(*dialer, "good.test", 443, "again", proxy_at(server.port(), "two"));
+  talk(*dialer, "good.test", 443, "third", proxy_at(server.port(), "one"));
+  EXPECT_EQ(echoed, "third");
+  const auto& seen = server.wait();
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_EQ(seen[0].asked, "CONNECT good.test:443 HTTP/1.1");
+  EXPECT_EQ(seen[0].name, "good.test");
+  EXPECT_FALSE(seen[1].resumed) << "another way to the provider must not be linked to the first";
+  EXPECT_TRUE(seen[2].resumed);
+}
+
+TEST_F(Tls, ChecksTheProvidersCertificateInsideATunnel) {
+  TlsServer server(1, TLS1_3_VERSION, "HTTP/1.1 200 Connection established\r\n\r\n");
+  auto dialer = trusting_dialer();
+  talk(*dialer, "evil.test", 443, "hello", proxy_at(server.port(), "one"));
+  ASSERT_TRUE(failure.has_value());
+  EXPECT_EQ(failure->kind, ErrorKind::tls);
+  EXPECT_NE(failure->message.find("evil.test:443 through the proxy 127.0.0.1:"), std::string::npos) << failure->message;
+  server.wait();
 }
 
 TEST_F(Tls, RefusesACertificateThatNobodyVouchesFor) {

@@ -9,7 +9,7 @@ struct Wakeup::Sleeper : Sleepable {
   // whether the present wait is over.
   void on_alarm() {
     if (!handler || until == kNever) return;
-    if (core.clock.now() < until) {
+    if (core.now() < until) {
       alarm.set(until);
       alarm_at = until;
     } else {
@@ -53,7 +53,7 @@ Task<bool> Wakeup::wait(Instant until) {
     sleeper.rang = false;
     return answer(true);
   }
-  if (until != kNever && until <= sleeper.core.clock.now()) return answer(false);
+  if (until != kNever && until <= sleeper.core.now()) return answer(false);
   sleeper.until = until;
   sleeper.set_alarm();
   Awaited token;

@@ -1,16 +1,18 @@
-// One upstream call, from the provider's request to the last byte of its answer, with the client's side kept alive
-// meanwhile.
+// One upstream call, from the provider's request to the last byte of its answer.
 //
-// Belongs to the request's coroutine. Before the first content nothing has reached the client (but heartbeats), so a failure
-// can still go elsewhere; after it the answer goes on to the client piece by piece, and a failure ends the stream in an
-// error that the client can see. The caller settles the reservation with what `spent` tells.
+// It moves by itself and rings the wake-up; `look` says what has become of it. Until it is ready nothing of it has reached
+// the client, so another route can still answer, and two attempts may race. The one that is ready first is told to
+// `deliver`: its answer goes on to the client piece by piece, and a failure from there on ends the stream in an error that
+// the client can see. The caller settles the reservation with what `spent` tells. Belongs to the request's coroutine.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "dialect/dialect.h"
+#include "dialect/surface.h"
 #include "ledger/ledger.h"
 #include "relay/delivery.h"
 #include "relay/options.h"
@@ -20,85 +22,135 @@
 
 namespace freeway::relay {
 
+// A route and the places held on its pools.
+struct Taken {
+  catalog::RouteId route = 0;
+  ledger::Reservation reservation;
+};
+
 class Attempt {
  public:
+  enum class State : unsigned char {
+    waiting,
+    ready,   // the first content of a stream, or a whole good answer, is in hand
+    failed,  // another route may answer
+  };
   enum class End : unsigned char {
     answered,  // the client has its whole answer
-    failed,    // nothing reached the client: another route may answer
+    failed,    // nothing reached the client
     broken,    // the stream broke after content; the client was told
     client_gone,
+    interrupted,  // the server ends; the client has not been told yet
   };
   struct Context {
     const chat::Request& request;
+    const dialect::Surface& surface;
     const router::Snapshot& snapshot;
     const Options& options;
-    const Trail& trail;
-    Delivery& delivery;
+    net::Wakeup& wakeup;
     upstream::Client& client;
     ledger::Ledger& ledger;
     router::Benches& benches;
-    const Clock& clock;
+    router::Measures& measures;
     Instant deadline;  // of the request
     bool last;         // no other route could be tried after this one
   };
 
-  Attempt(Context context, catalog::RouteId route, ledger::Reservation& reservation);
+  Attempt(Context context, Taken taken);
 
-  net::Task<End> run();
+  // Sends the request. Once, before anything else.
+  void start();
+  // What has become of it. To be asked after each ring, and when it is due.
+  State look();
+  // At its limit, when it fails if it still waits, or before that, when an answer that was put off is to be asked for.
+  Instant due() const { return std::min(limit(), ask_at_); }
+  // Once it is ready: what there is and what will come. The trail goes into the answer's head.
+  net::Task<End> deliver(Delivery& delivery, const Trail& trail);
+  // Ends the call where it stands: the provider learns at once that nobody listens, also where it works at a job of ours.
+  void stop();
 
+  catalog::RouteId route() const { return taken_.route; }
+  ledger::Reservation& reservation() { return taken_.reservation; }
   // After `failed` and `broken`.
   Attempted failure() const;
+  // Of one that another attempt was quicker than, or that the request's end cut off.
+  Attempted called_off() const;
+  // Whatever became of it, until it was stopped.
+  Call call() const;
   // For settlement: whether the provider answered, and what it cost as far as is known.
   ledger::Outcome spent() const;
+  // What a refusal for a limit said of it; nothing if it was none.
+  std::optional<ledger::Refused> refusal() const;
   Instant started() const { return started_; }
-  std::optional<Instant> dispatched_at() const { return dispatched_at_; }
+  bool committed() const { return committed_; }  // it has content
   // A whole answer was given up at the request's deadline, because another route could still be tried.
   bool cut_short() const { return cut_short_; }
-  // Some of the request has left, so the provider may have counted it.
-  bool touched() const { return exchange_ && exchange_->touched(); }
+  // Some of the request has left, so the provider may have counted it. Until it was stopped.
+  bool touched() const { return taken_up_ || (exchange_ && exchange_->touched()); }
 
  private:
-  enum class Mode : unsigned char { waiting, refusal, whole, replay, stream };
-  enum class Step : unsigned char { wait, answered, failed, broken, client_gone };
+  enum class Mode : unsigned char { waiting, refusal, whole, replay, stream, put_off };
 
-  std::optional<Error> start();
+  Instant now() const { return context_.wakeup.loop().now(); }
+  WallTime wall() const { return context_.wakeup.loop().wall(); }
+  Instant limit() const;
+  std::optional<Error> send();
+  Result<upstream::Call> call_for(dialect::Outgoing outgoing, const http::Url& origin) const;
+  Result<upstream::Call> follow_up_call(dialect::Outgoing outgoing) const;
+  void ask_again();
+  bool put_off();
+  void broke();
+  void wait_for_job();
+  void call_off_job();
   void note_dispatch();
   bool hold_again();
   void on_head();
-  net::Task<Step> advance();
-  static net::Task<Step> settled(Step step);
-  net::Task<Step> take_whole();
-  net::Task<Step> take_stream();
-  net::Task<Step> take_replay();
-  net::Task<Step> pass_events(bool& finished);
-  net::Task<Step> end_stream();
-  net::Task<Step> stream_failed();
-  net::Task<> drain();
-  Step failed_by(const Error& error);
-  Step failed_by_fault(chat::Fault fault);
-  void hide_key(std::string& text) const;
-  Step take_refusal();
-  Step timed_out();
-  Instant limit() const;
+  void hear_limits();
+  void take_refusal();
+  void take_whole();
+  void take_replay();
+  bool take_piece();
+  void gather();
+  void end_stream();
+  void time_out();
+  net::Task<End> pass_on(Delivery& delivery);
+  net::Task<bool> flush(Delivery& delivery);
+  net::Task<End> break_off(Delivery& delivery);
+  net::Task<> drain(Delivery& delivery);
+  void failed_by(const Error& error);
+  void failed_by_fault(chat::Fault fault);
+  void hide_secrets(std::string& text) const;
   Duration limit_of(std::optional<Duration> catalog::Timeouts::* field, Duration fallback) const;
 
   Context context_;
-  catalog::RouteId route_;
-  ledger::Reservation& reservation_;
+  Taken taken_;
   const catalog::Provider& provider_;
   const catalog::Model& model_;
   const dialect::Dialect* dialect_ = nullptr;
+  const dialect::Codec* codec_ = nullptr;  // of a request that is not for chat
 
   std::vector<std::string> dropped_;
   std::unique_ptr<upstream::Exchange> exchange_;
+  std::unique_ptr<dialect::FollowUp> follow_up_;  // while the provider works at a job
+  bool taken_up_ = false;                         // it did, whatever became of that
+  Instant ask_at_ = kNever;                       // for its answer
+  unsigned in_vain_ = 0;                          // so often in a row it was asked for
   std::unique_ptr<dialect::StreamReader> reader_;
+  std::unique_ptr<dialect::StreamWriter> writer_;
+  std::string gathered_;                       // of a stream, as the client will see it
+  std::optional<dialect::WholeAnswer> whole_;  // in hand
   Mode mode_ = Mode::waiting;
   Instant started_{};
   Instant last_content_{};
+  std::optional<Instant> first_content_;
+  std::optional<Instant> ended_;
+  Duration held_up_{};  // while the client read slowly
   Instant refusal_limit_ = kNever;
   std::optional<Instant> dispatched_at_;
   bool no_place_left_ = false;  // to send a lost call once more
-  bool committed_ = false;      // content has been given to the client's side
+  bool committed_ = false;      // content is in hand, or with the client already
+  bool over_ = false;           // the stream came to a good end
+  bool failed_ = false;
   bool cut_short_ = false;
   bool accepted_ = false;  // the provider answered with a 2xx head
   std::optional<chat::Usage> usage_;

@@ -9,20 +9,13 @@
 
 namespace freeway::relay {
 
-Delivery::Delivery(server::Reply& reply, const chat::Request& request, const Options& options, http::Fields base_fields,
-                   Instant arrival)
+Delivery::Delivery(server::Reply& reply, Job& job)
     : reply_(reply),
-      request_(request),
-      options_(options),
-      base_fields_(std::move(base_fields)),
-      next_beat_(request.stream ? arrival + options.early_head : kNever) {
-  restart();
-}
-
-void Delivery::restart() {
-  pending_.clear();
-  if (request_.stream) writer_ = std::make_unique<dialect::openai::StreamWriter>(request_);
-}
+      request_(*job.request),
+      surface_(*job.surface),
+      options_(job.options),
+      base_fields_(std::move(job.base_fields)),
+      next_beat_(request_.stream ? job.arrival + options_.early_head : kNever) {}
 
 net::Task<bool> Delivery::sleep(Instant until) {
   for (;;) {
@@ -41,9 +34,9 @@ net::Task<bool> Delivery::beat() {
     begin();
   }
   next_beat_ = now() + options_.heartbeat;
-  std::string comment;
-  http::append_sse_comment(comment, "waiting");
-  std::string_view bytes = comment;
+  std::string beat;
+  surface_.beat(beat);
+  std::string_view bytes = beat;
   co_return co_await reply_.write(bytes);
 }
 
@@ -62,13 +55,14 @@ void Delivery::set_route(std::string_view routed_via, const Trail& trail, const 
   route_fields_.add("x-routed-via", header_safe(routed_via));
   route_fields_.add("x-fallback-attempts", fmt::format_int(trail.size()).str());
   if (!trail.empty()) route_fields_.add("x-fallback-trail", describe(trail, catalog));
-  if (dropped.empty()) return;
   std::string list;
-  for (const auto& name : dropped) {
-    if (!list.empty()) list += ", ";
-    list += header_safe(name);
+  for (const auto* names : {&request_.dropped, &dropped}) {
+    for (const auto& name : *names) {
+      if (!list.empty()) list += ", ";
+      list += header_safe(name);
+    }
   }
-  route_fields_.add("x-freeway-dropped", list);
+  if (!list.empty()) route_fields_.add("x-freeway-dropped", list);
 }
 
 std::string Delivery::route_comment() const {
@@ -82,60 +76,83 @@ std::string Delivery::route_comment() const {
   return comment;
 }
 
-net::Task<bool> Delivery::send_whole(std::string body, bool usage_estimated) {
+net::Task<bool> Delivery::send_whole(dialect::WholeAnswer whole) {
   server::Answer answer;
-  answer.fields = base_fields_;
-  answer.fields.add("content-type", "application/json");
+  answer.fields = std::move(base_fields_);
+  surface_.tell(request_, whole);
+  answer.fields.add("content-type", whole.content_type);
   for (const auto& field : route_fields_) answer.fields.add(field.name, field.value);
-  if (usage_estimated) answer.fields.add("x-freeway-usage", "estimated");
-  answer.body = std::move(body);
+  if (whole.usage.estimated) answer.fields.add("x-freeway-usage", "estimated");
+  hide_secrets(whole.body);
+  answer.body = std::move(whole.body);
   co_return co_await reply_.send(std::move(answer));
 }
 
-net::Task<bool> Delivery::flush() {
-  if (pending_.empty()) co_return !gone();
+// A document without any is not touched.
+void Delivery::hide_secrets(std::string& text) const {
+  if (options_.secrets) options_.secrets->redact(text);
+}
+
+net::Task<bool> Delivery::flush(std::string& pieces) {
+  if (pieces.empty()) co_return !gone();
+  hide_secrets(pieces);
   if (!reply_.begun()) begin();
   if (early_ && !route_told_) {
-    pending_ += route_comment();
+    pieces += route_comment();
     route_told_ = true;
   }
   next_beat_ = now() + options_.heartbeat;
-  std::string_view bytes = pending_;
+  std::string_view bytes = pieces;
   bool sent = co_await reply_.write(bytes);
-  pending_.clear();
+  pieces.clear();
   co_return sent;
 }
 
-net::Task<bool> Delivery::finish(const chat::Usage& usage) {
-  writer_->finish(pending_, usage);
+net::Task<bool> Delivery::finish(std::string& pieces, bool usage_estimated) {
   if (!reply_.begun()) begin();
   http::Fields trailers;
-  if (usage.estimated) {
-    http::append_sse_comment(pending_, "x-freeway-usage: estimated");
+  if (usage_estimated) {
+    http::append_sse_comment(pieces, "x-freeway-usage: estimated");
     trailers.add("x-freeway-usage", "estimated");
   }
-  if (early_) pending_ += route_comment();
-  std::string_view bytes = pending_;
+  if (early_) pieces += route_comment();
+  hide_secrets(pieces);
+  std::string_view bytes = pieces;
   co_return co_await reply_.end(bytes, std::move(trailers));
 }
 
-net::Task<bool> Delivery::break_off(std::string_view message, std::string_view type, std::string_view code) {
+dialect::Trouble Delivery::trouble_of(const Failure& failure) const {
+  dialect::Trouble trouble;
+  trouble.status = failure.status;
+  trouble.message = failure.message;
+  trouble.type = failure.type;
+  trouble.param = failure.param;
+  trouble.code = failure.code;
+  trouble.tokens = failure.tokens;
+  trouble.token_limit = failure.token_limit;
+  trouble.request_id = base_fields_.find("x-request-id").value_or(std::string_view());
+  return trouble;
+}
+
+net::Task<bool> Delivery::break_off(std::string& pieces, dialect::StreamWriter& writer, const Failure& failure) {
   if (!reply_.begun()) begin();
-  dialect::openai::StreamWriter::fail(pending_, message, type, code);
-  if (early_ && route_fields_.size() > 0) pending_ += route_comment();
+  writer.fail(pieces, trouble_of(failure));
+  if (early_ && route_fields_.size() > 0) pieces += route_comment();
   reply_.close_after();
-  std::string_view bytes = pending_;
+  hide_secrets(pieces);
+  std::string_view bytes = pieces;
   http::Fields trailers;
   co_return co_await reply_.end(bytes, std::move(trailers));
 }
 
 net::Task<bool> Delivery::fail(const Failure& failure, const Trail& trail, const catalog::Catalog& catalog) {
   if (reply_.begun()) {
-    pending_.clear();
     route_fields_.clear();
     route_fields_.add("x-fallback-attempts", fmt::format_int(trail.size()).str());
     if (!trail.empty()) route_fields_.add("x-fallback-trail", describe(trail, catalog));
-    co_return co_await break_off(failure.message, failure.type, failure.code);
+    std::string nothing;
+    auto writer = surface_.stream(request_);
+    co_return co_await break_off(nothing, *writer, failure);
   }
   server::Answer answer;
   answer.status = failure.status;
@@ -144,7 +161,7 @@ net::Task<bool> Delivery::fail(const Failure& failure, const Trail& trail, const
   answer.fields.add("x-fallback-attempts", fmt::format_int(trail.size()).str());
   if (!trail.empty()) answer.fields.add("x-fallback-trail", describe(trail, catalog));
   if (failure.retry_after) answer.fields.add("retry-after", fmt::format_int(*failure.retry_after).str());
-  answer.body = dialect::openai::error_body(failure.message, failure.type, failure.param, failure.code);
+  answer.body = surface_.error_body(trouble_of(failure));
   co_return co_await reply_.send(std::move(answer));
 }
 

@@ -4,47 +4,47 @@
 // head, pieces and errors keep one order.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "chat/request.h"
-#include "dialect/openai/surface.h"
+#include "dialect/dialect.h"
+#include "dialect/surface.h"
 #include "net/loop.h"
 #include "relay/failure.h"
 #include "relay/options.h"
+#include "relay/relay.h"
 #include "server/reply.h"
 
 namespace freeway::relay {
 
 class Delivery {
  public:
-  Delivery(server::Reply& reply, const chat::Request& request, const Options& options, http::Fields base_fields,
-           Instant arrival);
+  // The job must outlive it; its base fields move here.
+  Delivery(server::Reply& reply, Job& job);
 
   bool gone() const { return reply_.gone(); }
+  bool ending() const { return reply_.ending(); }  // the server cannot wait for this answer
   net::Wakeup& wakeup() { return reply_.wakeup(); }
   Instant now() { return reply_.wakeup().loop().now(); }
+  WallTime wall() { return reply_.wakeup().loop().wall(); }
 
   // Sleeps until something rings (true) or `until` (false), sending the early head and heartbeats that fall due meanwhile.
   net::Task<bool> sleep(Instant until);
 
-  // Before an attempt's first piece: forgets what an earlier attempt left behind.
-  void restart();
   // The route that serves; goes into the head, or into a comment where the head has left already.
   void set_route(std::string_view routed_via, const Trail& trail, const catalog::Catalog& catalog,
                  const std::vector<std::string>& dropped);
 
   // A whole answer.
-  net::Task<bool> send_whole(std::string body, bool usage_estimated);
+  net::Task<bool> send_whole(dialect::WholeAnswer whole);
 
-  // A stream. Events gather until `flush` sends them in one write; before the first flush nothing has left.
-  void add(const chat::Event& event) { writer_->write(pending_, event); }
-  std::size_t gathered() const { return pending_.size(); }
-  net::Task<bool> flush();
-  net::Task<bool> finish(const chat::Usage& usage);
+  // A stream. Each sends the pieces in one write and leaves them empty; before the first, nothing but the early head and
+  // heartbeats has left.
+  net::Task<bool> flush(std::string& pieces);
+  net::Task<bool> finish(std::string& pieces, bool usage_estimated);
   // The stream broke after it began to leave: an error that the client can see, then the end.
-  net::Task<bool> break_off(std::string_view message, std::string_view type, std::string_view code);
+  net::Task<bool> break_off(std::string& pieces, dialect::StreamWriter& writer, const Failure& failure);
 
   // No route answered. In the envelope, or inside the stream if its head has left.
   net::Task<bool> fail(const Failure& failure, const Trail& trail, const catalog::Catalog& catalog);
@@ -52,15 +52,16 @@ class Delivery {
  private:
   void begin();
   std::string route_comment() const;
+  void hide_secrets(std::string& text) const;
+  dialect::Trouble trouble_of(const Failure& failure) const;
   net::Task<bool> beat();
 
   server::Reply& reply_;
   const chat::Request& request_;
+  const dialect::Surface& surface_;
   const Options& options_;
   http::Fields base_fields_;  // request id and the like, on every answer
   http::Fields route_fields_;
-  std::unique_ptr<dialect::openai::StreamWriter> writer_;
-  std::string pending_;
   Instant next_beat_;
   bool early_ = false;  // the head left before there was a route
   bool route_told_ = false;

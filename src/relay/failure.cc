@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "chat/bound.h"
 
 namespace freeway::relay {
 
@@ -20,12 +21,19 @@ Class class_of(router::Reason reason) {
     case Reason::quota_exhausted: return Class::quota;
     case Reason::invalid_key:
     case Reason::billing:
-    case Reason::forbidden: return Class::rights;
+    case Reason::forbidden:
+    case Reason::not_entitled: return Class::rights;
     case Reason::bad_request:
     case Reason::too_large:
     case Reason::blocked_content: return Class::client;
     default: return Class::fault;
   }
+}
+
+// A provider that said when it will answer again is out of capacity for a known time, not broken.
+Class class_of(router::Reason reason, bool told) {
+  Class of = class_of(reason);
+  return of == Class::fault && told ? Class::quota : of;
 }
 
 std::string told(const Attempted& attempt, const catalog::Catalog& catalog) {
@@ -53,13 +61,6 @@ Failure blame_of_all(const Attempted& attempt) {
   return failure;
 }
 
-// The route left out that may serve first: its reason is the one worth telling.
-const router::LeftOut* first_to_open(const router::Plan& plan) {
-  auto sooner = [](const router::LeftOut& a, const router::LeftOut& b) { return a.until < b.until; };
-  auto at = std::min_element(plan.left_out.begin(), plan.left_out.end(), sooner);
-  return at == plan.left_out.end() ? nullptr : &*at;
-}
-
 Failure out_of_quota(const router::Plan& plan, const Trail& trail, const catalog::Catalog& catalog, Instant earliest,
                      Instant now) {
   Failure failure;
@@ -74,7 +75,7 @@ Failure out_of_quota(const router::Plan& plan, const Trail& trail, const catalog
     failure.retry_after = 1;
     failure.message = "Every route for this request is busy; one opens when another request ends.";
   }
-  if (const auto* first = first_to_open(plan)) {
+  if (const auto* first = router::first_to_open(plan)) {
     failure.message += fmt::format(" {}: {}.", catalog.route_name(first->route), first->reason);
   } else {
     failure.message += attempts_sentence(trail, catalog);
@@ -98,7 +99,8 @@ Failure too_large_for_all(const router::Plan& plan, const catalog::Catalog& cata
 
 }  // namespace
 
-Failure missing_capability(const router::Plan& plan, const chat::Request& request, std::string_view model) {
+Failure missing_capability(const router::Plan& plan, const chat::Request& request, std::string_view model,
+                           catalog::Privacy privacy) {
   Failure failure;
   failure.status = 422;
   failure.type = "invalid_request_error";
@@ -107,6 +109,10 @@ Failure missing_capability(const router::Plan& plan, const chat::Request& reques
     return fmt::format("No configured route of '{}' supports {}; choose another model or remove it from the request.",
                        model.empty() ? "auto" : model, what);
   };
+  const bool apart = request.longest_tokens > 0;  // several inputs
+  std::uint64_t prompt = apart ? request.longest_tokens : request.prompt_tokens;
+  for (const auto& counted : request.counted)
+    if (counted) prompt = apart ? counted->longest : counted->tokens;
   switch (plan.missing) {
     case router::Missing::tools:
       failure.message = nobody("tools");
@@ -122,22 +128,74 @@ Failure missing_capability(const router::Plan& plan, const chat::Request& reques
       break;
     case router::Missing::output:
       failure.status = 400;
-      failure.message = nobody(fmt::format("an answer of {} tokens (max_tokens)", request.max_tokens.value_or(0)));
+      failure.message = nobody(fmt::format("an answer of {} tokens (max_tokens)", chat::least_answer(request)));
       failure.param = "max_tokens";
+      break;
+    case router::Missing::inputs:
+      failure.status = 400;
+      failure.message = nobody(fmt::format("{} inputs at once", request.inputs));
+      failure.param = request.kind == chat::Kind::rerank ? "documents" : "input";
+      break;
+    case router::Missing::dimensions:
+      failure.status = 400;
+      failure.message = nobody(fmt::format("vectors of {} dimensions", request.dimensions.value_or(0)));
+      failure.param = "dimensions";
+      break;
+    case router::Missing::token_input:
+      failure.status = 400;
+      failure.message = nobody("tokens as input, since they belong to another model's vocabulary; send texts");
+      failure.param = "input";
+      break;
+    case router::Missing::infill:
+      failure.message = nobody("filling in between a prompt and a suffix");
+      failure.param = "suffix";
+      break;
+    case router::Missing::image_data:
+      failure.message = nobody("images by address, and none is fetched here (images.fetch); send them as data: addresses");
+      failure.param = "messages";
       break;
     case router::Missing::context:
     case router::Missing::none:
       failure.status = 400;
       failure.code = "context_length_exceeded";
-      failure.param = "messages";
+      failure.param = request.kind == chat::Kind::chat ? "messages" : "input";
+      failure.tokens = prompt + chat::least_answer(request);
+      failure.token_limit = plan.largest_context.value_or(0);
       failure.message = fmt::format(
           "This request needs about {} tokens of context ({} of prompt, {} for the answer); the largest context window "
           "among the "
           "routes of '{}' has {}.",
-          request.prompt_tokens + request.max_tokens.value_or(0), request.prompt_tokens, request.max_tokens.value_or(0),
-          model.empty() ? "auto" : model, plan.largest_context.value_or(0));
+          prompt + chat::least_answer(request), prompt, chat::least_answer(request), model.empty() ? "auto" : model,
+          plan.largest_context.value_or(0));
       break;
   }
+  if (plan.forbidden > 0)
+    failure.message += fmt::format(" The privacy policy '{}' keeps {} other route{} out.", to_string(privacy),
+                                   plan.forbidden, plan.forbidden == 1 ? "" : "s");
+  return failure;
+}
+
+Failure forbidden_by_policy(const router::RouteList& routes, const catalog::Catalog& catalog,
+                            const catalog::PrivacyPolicy& policy, WallTime now, std::string_view model) {
+  constexpr std::size_t kTold = 3;
+  Failure failure;
+  failure.status = 403;
+  failure.type = "permission_error";
+  failure.code = "privacy_policy";
+  failure.message = fmt::format(
+      "The privacy policy '{}' allows no route of '{}': it takes providers whose data-use label says that they do not train "
+      "on prompts, and is not older than {} (privacy.label_age).",
+      to_string(policy.level), model.empty() ? "auto" : model, format_duration(policy.label_age));
+  std::vector<const catalog::Provider*> providers;
+  for (auto route : routes) {
+    const auto* provider = &catalog.provider(route);
+    if (std::find(providers.begin(), providers.end(), provider) == providers.end()) providers.push_back(provider);
+  }
+  for (std::size_t i = 0; i < providers.size() && i < kTold; ++i) {
+    const auto& label = providers[i]->data_use;
+    failure.message += fmt::format(" {}: {}.", providers[i]->id, describe(objection(label, policy, now), label, policy));
+  }
+  if (providers.size() > kTold) failure.message += fmt::format(" And {} more.", providers.size() - kTold);
   return failure;
 }
 
@@ -145,14 +203,13 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
                  Instant now) {
   bool seen[4] = {};
   bool dead_key = false;
-  for (const auto& attempt : trail) seen[static_cast<int>(class_of(attempt.verdict.reason))] = true;
+  for (const auto& attempt : trail) seen[static_cast<int>(class_of(attempt.verdict.reason, attempt.verdict.told))] = true;
   for (const auto& left : plan.left_out) {
     if (left.why == router::LeftOut::Why::capability || left.why == router::LeftOut::Why::too_large) continue;
+    if (left.why == router::LeftOut::Why::privacy) continue;
     auto tried = [&](const Attempted& attempt) { return attempt.route == left.route; };
     if (std::any_of(trail.begin(), trail.end(), tried)) continue;
-    Class of = left.bench_reason ? class_of(*left.bench_reason) : Class::quota;
-    // A provider that said when it has room again is out of capacity for a known time, not broken.
-    if (left.bench_reason == router::Reason::overloaded) of = Class::quota;
+    Class of = left.bench_reason ? class_of(*left.bench_reason, left.told) : Class::quota;
     if (left.why == router::LeftOut::Why::probing) of = Class::fault;
     // A route that was closed for good before this request is none that it could have taken.
     if (of == Class::rights) {
@@ -192,6 +249,19 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
   return failure;
 }
 
+Failure image_unavailable(std::string_view part, std::string_view why) {
+  Failure failure;
+  failure.status = 400;
+  failure.type = "invalid_request_error";
+  failure.code = "image_unavailable";
+  failure.param = fmt::format("{}.image_url", part);
+  failure.message = fmt::format(
+      "The image of {} could not be fetched: {}. The models that may answer take images as data; send it as a data: "
+      "address.",
+      part, why);
+  return failure;
+}
+
 Failure deadline_passed(const Trail& trail, const catalog::Catalog& catalog, Duration deadline) {
   Failure failure;
   failure.status = 504;
@@ -209,6 +279,16 @@ Failure attempts_used_up(const Trail& trail, const catalog::Catalog& catalog) {
   failure.code = "all_routes_failed";
   failure.message = fmt::format("{} attempts were made (routing.max_attempts) and none answered.", trail.size());
   failure.message += attempts_sentence(trail, catalog);
+  return failure;
+}
+
+Failure shutting_down() {
+  Failure failure;
+  failure.status = 503;
+  failure.type = "server_error";
+  failure.code = "draining";
+  failure.message = "freeway is shutting down and could not wait for this answer any longer; ask again.";
+  failure.retry_after = 5;
   return failure;
 }
 

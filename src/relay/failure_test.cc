@@ -51,6 +51,35 @@ class FailureTest : public testing::Test {
   Instant now_{1h};
 };
 
+TEST_F(FailureTest, AForbiddenRouteIsNoneThatTheRequestCouldHaveTaken) {
+  plan_.left_out.push_back(left(0, router::LeftOut::Why::privacy));
+  plan_.left_out.push_back(left(1, router::LeftOut::Why::quota));
+  EXPECT_EQ(judge(now_ + 1s).status, 429);
+  plan_.left_out.back() = left(1, router::LeftOut::Why::benched, Reason::invalid_key);
+  EXPECT_EQ(judge().status, 503);
+}
+
+TEST_F(FailureTest, APolicyThatForbidsAllIs403AndNamesWhatIsMissing) {
+  catalog::PrivacyPolicy policy{catalog::Privacy::no_training, 24h * 365};
+  router::RouteList routes(catalog_, {0, 1, 2});
+  auto failure = forbidden_by_policy(routes, catalog_, policy, WallTime(), "");
+  EXPECT_EQ(failure.status, 403);
+  EXPECT_EQ(failure.type, "permission_error");
+  EXPECT_EQ(failure.code, "privacy_policy");
+  EXPECT_FALSE(failure.retry_after);
+  EXPECT_NE(failure.message.find("'no-training' allows no route of 'auto'"), std::string::npos) << failure.message;
+  EXPECT_NE(failure.message.find(" u3: it has no data-use label."), std::string::npos) << failure.message;
+}
+
+TEST_F(FailureTest, AMissingCapabilityTellsOfRoutesThatThePolicyKeepsOut) {
+  plan_.missing = router::Missing::vision;
+  EXPECT_EQ(missing_capability(plan_, {}, "m").message.find("privacy"), std::string::npos);
+  plan_.forbidden = 2;
+  EXPECT_NE(missing_capability(plan_, {}, "m", catalog::Privacy::no_training)
+                .message.find("'no-training' keeps 2 other routes out"),
+            std::string::npos);
+}
+
 TEST_F(FailureTest, AllOutOfQuotaIs429WithTheEarliestOpening) {
   trail_.push_back(attempt(0, Reason::rate_limited, 429));
   plan_.left_out.push_back(left(0, router::LeftOut::Why::benched, Reason::rate_limited));
@@ -114,6 +143,19 @@ TEST_F(FailureTest, MissingCapabilitiesAreNamed) {
   EXPECT_EQ(failure.status, 400);
   EXPECT_EQ(failure.code, "context_length_exceeded");
   EXPECT_NE(failure.message.find("8192"), std::string::npos);
+}
+
+TEST_F(FailureTest, AnImageThatCantBeHadIsNamedByItsPlace) {
+  auto failure = image_unavailable("messages[0].content[1]", "its server answered 404");
+  EXPECT_EQ(failure.status, 400);
+  EXPECT_EQ(failure.code, "image_unavailable");
+  EXPECT_EQ(failure.param, "messages[0].content[1].image_url");
+  EXPECT_NE(failure.message.find("its server answered 404"), std::string::npos);
+  plan_.missing = router::Missing::image_data;
+  failure = missing_capability(plan_, {}, "m");
+  EXPECT_EQ(failure.status, 422);
+  EXPECT_EQ(failure.param, "messages");
+  EXPECT_NE(failure.message.find("images.fetch"), std::string::npos);
 }
 
 TEST_F(FailureTest, TheTrailNamesTheLastTenAttempts) {

@@ -3,6 +3,7 @@
 // One Relay a loop; `serve` runs on it. Everything shared comes from Services.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "chat/request.h"
 #include "chat/usage.h"
+#include "dialect/surface.h"
 #include "http/fields.h"
 #include "net/loop.h"
 #include "relay/options.h"
@@ -21,16 +23,29 @@
 
 namespace freeway::relay {
 
+// What a change of the configuration leaves to a request.
+struct Fresh {
+  std::shared_ptr<const router::Snapshot> snapshot;
+  router::RouteList routes;
+  catalog::Privacy privacy = catalog::Privacy::any;  // of the client's key
+};
+
 // A decoded request, ready to be routed.
 struct Job {
   std::unique_ptr<chat::Request> request;
+  std::shared_ptr<const dialect::Surface> surface;  // that the request came through
   std::shared_ptr<const router::Snapshot> snapshot;
-  std::vector<catalog::RouteId> routes;  // what its name and its client key allow
+  router::RouteList routes;  // what its name and its client key allow
   Options options;
-  std::string client;        // the client key's name
-  std::string session;       // "" joins none
-  http::Fields base_fields;  // on every answer: the request id
+  std::string client;                                      // the client key's name
+  std::string session;                                     // "" joins none
+  catalog::Privacy privacy = catalog::Privacy::any;        // the stricter of the key's and the request's own
+  router::Strategy strategy = router::Strategy::priority;  // that ordered the routes
+  http::Fields base_fields;                                // on every answer: the request id
   Instant arrival;
+  // Asked after a wait, before the request was sent anywhere: what the configuration of now allows it, if that is another
+  // than this job's (no routes, if the name or the key is gone). Unset: the request ends by the snapshot it came with.
+  std::move_only_function<std::optional<Fresh>(const router::Snapshot& present)> renew;
 };
 
 // What became of it.
@@ -39,7 +54,15 @@ struct Receipt {
   int status = 0;                         // told to the client; 200 for a stream that broke
   std::optional<catalog::RouteId> route;  // that served
   std::optional<chat::Usage> usage;
-  Trail trail;
+  Trail trail;               // attempts that failed or broke, in their order
+  std::optional<Call> call;  // the last attempt, if it answered or was cut off by the client or by the server's end
+  Instant arrival{};
+  Instant ended{};
+  Duration waited{};             // in line for a route
+  std::optional<Instant> first;  // content, of a stream
+  bool streamed = false;
+  router::Strategy strategy = router::Strategy::priority;
+  std::shared_ptr<const router::Snapshot> snapshot;  // that the routes above are of: not always the job's
 };
 
 class Relay {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "base/clock.h"
+#include "chat/signatures.h"
 #include "ledger/ledger.h"
-#include "relay/answer_sizes.h"
+#include "relay/hedge_budget.h"
+#include "relay/token_counts.h"
 #include "relay/waiting_room.h"
 #include "router/benches.h"
+#include "router/measures.h"
 #include "router/sessions.h"
 
 namespace freeway::relay {
@@ -16,7 +19,10 @@ struct Services {
   router::Benches& benches;
   router::Sessions& sessions;
   WaitingRoom& waiting_room;
-  AnswerSizes& answer_sizes;
+  TokenCounts& token_counts;
+  router::Measures& measures;
+  HedgeBudget& hedges;
+  chat::Signatures& signatures;
 };
 
 }  // namespace freeway::relay

@@ -19,4 +19,19 @@ std::string describe(const Trail& trail, const catalog::Catalog& catalog) {
   return text;
 }
 
+router::Sample sample_of(const Call& call, const router::Verdict* verdict) {
+  router::Sample sample;
+  if (verdict) {
+    if (router::provider_fault(*verdict)) sample.end = router::Sample::End::fault;
+    sample.whole = call.ended - call.started;
+    return sample;
+  }
+  sample.end = router::Sample::End::answered;
+  sample.streamed = call.first.has_value();
+  if (call.first) sample.first = *call.first - call.started;
+  sample.whole = call.ended - call.started - call.held_up;
+  if (call.usage) sample.tokens = call.usage->completion_tokens;
+  return sample;
+}
+
 }  // namespace freeway::relay

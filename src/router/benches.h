@@ -1,15 +1,22 @@
-// Which scopes must not be used until when. Thread-safe. Names, not indices, so that a reload keeps them.
+// Which scopes must not be used until when. Thread-safe. Names and keys' identities, not indices, so that a reload keeps
+// them.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "router/verdict.h"
+
+namespace freeway::journal {
+class Journal;
+class Replica;
+}  // namespace freeway::journal
 
 namespace freeway::router {
 
@@ -18,9 +25,11 @@ struct Bench {
   Instant until = kNever;  // kNever: until the configuration changes (a dead key)
   Reason reason = Reason::rate_limited;
   std::string evidence;  // a short excerpt of what the provider said, no secret
-  bool probing = false;  // the bench has passed, and one request tries the scope; `until`: when to look again
-  // A first failure and a guessed moment of rest: where nothing else can serve, one request at a time may try all the same.
+  bool probing = false;  // the bench has passed or yields, and one request tries the scope; `until`: when to look again
+  // A guessed moment of rest after few failures in a row: where nothing else can serve, one request at a time may try all
+  // the same.
   bool yielding = false;
+  bool told = false;  // `until` is the provider's word
 };
 
 class Benches {
@@ -31,11 +40,18 @@ class Benches {
   explicit Benches(Options options);
   ~Benches();
 
+  // What outlives the process: every change is written to `journal`, which must outlive this, and it goes on from `told`,
+  // which is what the journal read into a `replica`. Once, before anything else. A bench "until the configuration changes"
+  // holds after a restart if the provider is configured as it was; after a reload it never does.
+  static std::unique_ptr<journal::Replica> replica();
+  void remember(journal::Journal& journal, journal::Replica& told);
+
   // Applies a verdict. Failures in a row of one scope double the delay; concurrent failures that started before the bench
-  // began count once. `started`: when the attempt was dispatched.
+  // began count once. `started`: when the attempt was dispatched. `answered`: the model has answered lately, so that more
+  // than two failures in a row are needed to call it down.
   void apply(const catalog::Catalog& catalog, catalog::RouteId route, const Verdict& verdict, std::string_view evidence,
-             Instant started, Instant now);
-  // The route answered: its escalation is forgotten.
+             Instant started, Instant now, bool answered = false);
+  // The route answered: its escalation is forgotten, and a guessed moment of rest that somebody tried it in is over.
   void succeeded(const catalog::Catalog& catalog, catalog::RouteId route, Instant now);
 
   // The bench that keeps this route away longest, if any holds.
@@ -43,10 +59,14 @@ class Benches {
   // After a bench that nobody told a length of has passed, and during one that yields, one request at a time may try the
   // scope (a probe) until it succeeds or fails. False: somebody else is probing, or a bench began; plan again.
   bool admit_probe(const catalog::Catalog& catalog, catalog::RouteId route, Instant now);
+  // Whether a call on this route now would be a probe, or is one: the reason of what it would find out about.
+  std::optional<Reason> on_probation(const catalog::Catalog& catalog, catalog::RouteId route, Instant now) const;
   // The probe ended without a verdict (the client left).
   void release_probe(const catalog::Catalog& catalog, catalog::RouteId route);
 
   std::vector<Bench> all(Instant now) const;
+  // Ends the bench of this scope, or all of them for "", and forgets their escalation: somebody knows better. How many.
+  std::size_t lift(std::string_view scope, Instant now);
 
  private:
   struct State;

@@ -46,6 +46,21 @@ TEST(Benches, RadiusIsTheScopeOfTheEvidence) {
   }
 }
 
+TEST(Benches, LiftedOnesLeaveNoEscalation) {
+  auto at = house();
+  at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(10));
+  at.clock.advance(seconds(11));
+  at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(10));
+  at.fail("u2/m1 key#1", Reason::billing, Blame::key, Duration::max());
+  EXPECT_EQ(at.benches.lift("u1/m2 key#1", at.now()), 0u);
+  EXPECT_EQ(at.benches.lift("u1/m1 key#1", at.now()), 1u);
+  EXPECT_THAT(benched(at), ::testing::ElementsAre("u2/m1 key#1"));
+  EXPECT_EQ(at.benches.lift("", at.now()), 1u);
+  EXPECT_THAT(benched(at), ::testing::ElementsAre());
+  at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(10));
+  EXPECT_EQ(at.bench("u1/m1 key#1")->until - at.now(), seconds(10)) << "as after the first failure";
+}
+
 TEST(Benches, AccountsApart) {
   auto at = house();
   at.fail("u1/m1 key#3", Reason::billing, Blame::account, hours(1));
@@ -105,6 +120,22 @@ TEST(Benches, LongStepsDoubleToADay) {
   }
 }
 
+TEST(Benches, AProvidersDayIsNoLongerForHavingBeenAskedTwice) {
+  auto at = house();
+  Verdict verdict;
+  verdict.reason = Reason::quota_exhausted;
+  verdict.blame = Blame::account;
+  verdict.bench = hours(3);
+  verdict.reset = true;
+  for (int day = 0; day < 3; ++day) {
+    at.benches.apply(at.catalog(), 0, verdict, "", at.now(), at.now());
+    EXPECT_EQ(at.bench("u1/m1 key#1")->until - at.now(), hours(3));
+    at.clock.advance(hours(3));
+  }
+  ASSERT_TRUE(at.benches.admit_probe(at.catalog(), 0, at.now()));
+  EXPECT_FALSE(at.benches.admit_probe(at.catalog(), 0, at.now())) << "whether the day is over is tried by one";
+}
+
 TEST(Benches, ConcurrentFailuresCountOnce) {
   auto at = house();
   Instant started = at.now();
@@ -155,6 +186,21 @@ TEST(Benches, OneProbeAtATime) {
   EXPECT_FALSE(at.bench("u1/m1 key#1").has_value());
 }
 
+TEST(Benches, TellWhatACallWouldFindOutAbout) {
+  auto at = house();
+  auto probation = [&](const std::string& name) { return at.benches.on_probation(at.catalog(), at.route(name), at.now()); };
+  EXPECT_EQ(probation("u1/m1 key#1"), std::nullopt);
+  at.fail("u1/m1 key#1", Reason::timeout, Blame::route, seconds(2));
+  EXPECT_EQ(probation("u1/m1 key#1"), Reason::timeout) << "it yields";
+  EXPECT_EQ(probation("u1/m1 key#2"), std::nullopt);
+  at.fail("u1/m2 key#2", Reason::rate_limited, Blame::route, seconds(2), true);
+  at.clock.advance(seconds(3));
+  EXPECT_EQ(probation("u1/m2 key#2"), std::nullopt) << "a told time that has passed needs no probe";
+  EXPECT_EQ(probation("u1/m1 key#1"), Reason::timeout);
+  at.benches.succeeded(at.catalog(), at.route("u1/m1 key#1"), at.now());
+  EXPECT_EQ(probation("u1/m1 key#1"), std::nullopt);
+}
+
 TEST(Benches, AFirstGuessYieldsToOneAtATime) {
   auto at = house();
   at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
@@ -162,8 +208,10 @@ TEST(Benches, AFirstGuessYieldsToOneAtATime) {
   EXPECT_TRUE(at.benches.admit_probe(at.catalog(), 0, at.now()));
   EXPECT_FALSE(at.benches.admit_probe(at.catalog(), 0, at.now()));
   EXPECT_FALSE(at.bench("u1/m1 key#1")->yielding);
+  EXPECT_TRUE(at.bench("u1/m1 key#1")->probing) << "who comes now waits for what becomes of that";
   at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
   EXPECT_FALSE(at.bench("u1/m1 key#1")->yielding) << "a second failure is no accident";
+  EXPECT_EQ(at.bench("u1/m1 key#1")->until - at.now(), seconds(1)) << "nobody waited for the rest to end";
   EXPECT_FALSE(at.benches.admit_probe(at.catalog(), 0, at.now()));
   at.fail("u1/m1 key#2", Reason::rate_limited, Blame::route, seconds(1), true);
   EXPECT_FALSE(at.bench("u1/m1 key#2")->yielding) << "a word is kept";
@@ -172,6 +220,47 @@ TEST(Benches, AFirstGuessYieldsToOneAtATime) {
   EXPECT_FALSE(at.bench("u1/m2 key#2")->yielding) << "a long guess is kept";
   at.fail("u1/m2 key#1", Reason::billing, Blame::account, hours(1));
   EXPECT_FALSE(at.bench("u1/m2 key#1")->yielding) << "all benches of the route must yield";
+}
+
+TEST(Benches, WhatAnsweredLatelyHasMoreCredit) {
+  auto at = house();
+  Verdict verdict;
+  verdict.reason = Reason::server_error;
+  verdict.bench = seconds(1);
+  auto fail = [&](bool answered) { at.benches.apply(at.catalog(), 0, verdict, "", at.now(), at.now(), answered); };
+  fail(true);
+  for (int i = 1; i < 5; ++i) {
+    EXPECT_TRUE(at.bench("u1/m1 key#1")->yielding) << i;
+    EXPECT_TRUE(at.benches.admit_probe(at.catalog(), 0, at.now()));
+    fail(false);
+  }
+  EXPECT_FALSE(at.bench("u1/m1 key#1")->yielding);
+  EXPECT_FALSE(at.benches.admit_probe(at.catalog(), 0, at.now()));
+}
+
+TEST(Benches, AnAnswerEndsAGuessedMomentOfRest) {
+  auto at = house();
+  at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
+  at.benches.succeeded(at.catalog(), 0, at.now());
+  EXPECT_TRUE(at.bench("u1/m1 key#1")->yielding)
+      << "an answer that was under way: others go first, but nobody is turned away";
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(at.benches.admit_probe(at.catalog(), 0, at.now()));
+  at.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
+  EXPECT_TRUE(at.benches.admit_probe(at.catalog(), 0, at.now()));
+  at.benches.succeeded(at.catalog(), 0, at.now());
+  EXPECT_FALSE(at.bench("u1/m1 key#1").has_value());
+
+  at.fail("u1/m1 key#1", Reason::rate_limited, Blame::route, seconds(10));
+  at.benches.succeeded(at.catalog(), 0, at.now());
+  EXPECT_TRUE(at.bench("u1/m1 key#1").has_value()) << "a quota is not given back by an answer";
+}
+
+TEST(Benches, SilenceYieldsOnce) {
+  auto at = house();
+  at.fail("u1/m1 key#1", Reason::timeout, Blame::route, seconds(1));
+  EXPECT_TRUE(at.bench("u1/m1 key#1")->yielding);
+  at.fail("u1/m1 key#1", Reason::timeout, Blame::route, seconds(1));
+  EXPECT_FALSE(at.bench("u1/m1 key#1")->yielding);
 }
 
 TEST(Benches, AnOldAttemptDoesNotEndSomebodysProbe) {

@@ -60,7 +60,7 @@ TEST(Resolve, OrderOfPreference) {
                                               "u1/org/m12 key#2", "u2/m1x key#1"));
   EXPECT_THAT(routes(at, "m12"), ElementsAre("u2/m12 key#1", "u1/org/m12 key#1", "u1/org/m12 key#2"));
   auto before = routes(at, "auto");
-  at.snapshot.preference = std::make_shared<const Preference>(prefer(at.catalog(), at.snapshot.policy));
+  at.measure();
   EXPECT_EQ(routes(at, "auto"), before);
 }
 

@@ -47,6 +47,22 @@ TEST(Plan, EachCapability) {
   EXPECT_THAT(house.order(), ElementsAre("u/unable key#1", "u/able key#1"));
 }
 
+TEST(Plan, ImagesByAddress) {
+  auto bytes = provider("g", {model("a")}), told = provider("o", {model("b")}), both = provider("u", {model("c")});
+  bytes.dialect = "gemini";
+  told.quirks.image_addresses = false;
+  House house({bytes, told, both});
+  house.request.image_addresses.push_back({"https://x/a.png", "messages[0].content[0]"});
+  EXPECT_EQ(house.order().size(), 3u) << "they are fetched";
+  house.fetches_images = false;
+  EXPECT_THAT(house.order(), ElementsAre("u/c key#1"));
+  EXPECT_EQ(house.plan().left_out.at(0).reason, "it takes images as data, no addresses");
+  EXPECT_EQ(house.plan("g/a").missing, Missing::image_data);
+  EXPECT_EQ(house.plan("o/b").missing, Missing::image_data);
+  house.request.image_addresses.clear();
+  EXPECT_EQ(house.order().size(), 3u);
+}
+
 TEST(Plan, ContextAndOutput) {
   auto small = model("small"), large = model("large");
   small.context = 1000;
@@ -67,6 +83,70 @@ TEST(Plan, ContextAndOutput) {
   EXPECT_EQ(house.plan("large").missing, Missing::output);
   house.request.max_tokens = ~0ULL;
   EXPECT_EQ(house.plan("small").missing, Missing::context) << "no overflow";
+}
+
+TEST(Plan, CountsAPromptThatMayOrMayNotFit) {
+  auto small = model("small");
+  small.context = 1000;
+  House house({provider("u", {small})});
+  std::uint64_t truly = 0;
+  int asked = 0;
+  house.recount = [&](catalog::RouteId) {
+    ++asked;
+    return Recounted{{truly, 0}, {}};
+  };
+  auto fits = [&](std::uint64_t estimate, std::uint64_t counted) {
+    house.request.prompt_tokens = estimate;
+    truly = counted;
+    asked = 0;
+    return !house.order().empty();
+  };
+  house.request.max_tokens = 200;
+  EXPECT_TRUE(fits(1500, 800));
+  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(fits(600, 801));
+  EXPECT_FALSE(fits(1602, 10)) << "too far above";
+  EXPECT_EQ(asked, 0);
+  EXPECT_TRUE(fits(400, 5000)) << "too far below";
+  EXPECT_EQ(asked, 0);
+  house.request.longest_tokens = 600;
+  house.recount = [](catalog::RouteId) { return Recounted{{9000, 900}, {}}; };
+  EXPECT_FALSE(fits(9000, 0));
+  house.recount = [](catalog::RouteId) { return Recounted{{9000, 700}, {}}; };
+  EXPECT_TRUE(fits(9000, 0));
+}
+
+TEST(Plan, CountsAPromptThatAPoolMayOrMayNotTake) {
+  auto one = provider("u", {model("m")});
+  catalog::PoolSpec tokens = rpm(1000);
+  tokens.name = "tpm";
+  tokens.unit = catalog::Unit::tokens;
+  tokens.charge = catalog::Charge::tokens;
+  one.pools.push_back(tokens);
+  House house({one});
+  house.demand.prompt_tokens = 1200;
+  ASSERT_EQ(house.plan().left_out.size(), 1u);
+  EXPECT_EQ(house.plan().left_out[0].why, LeftOut::Why::too_large);
+  house.recount = [](catalog::RouteId) { return Recounted{{700, 0}, {.prompt_tokens = 700}}; };
+  EXPECT_EQ(house.order().size(), 1u);
+  house.demand.prompt_tokens = 700;
+  house.recount = [](catalog::RouteId) { return Recounted{{1001, 0}, {.prompt_tokens = 1001}}; };
+  EXPECT_TRUE(house.order().empty());
+}
+
+TEST(Plan, WhereMaxTokensIsABoundAUsefulAnswerIsEnough) {
+  auto small = model("small"), short_ = model("short"), tight = model("tight");
+  small.context = 9000;
+  short_.max_output = 4096;
+  tight.max_output = 4095;
+  House house({provider("u", {small, short_, tight})});
+  house.request.prompt_tokens = 4000;
+  house.request.max_tokens = 32000;
+  EXPECT_EQ(house.plan("small").missing, Missing::context);
+  house.request.translated = true;
+  EXPECT_THAT(house.order(), ElementsAre("u/small key#1", "u/short key#1"));
+  house.request.max_tokens = 100;
+  EXPECT_EQ(house.order().size(), 3u);
 }
 
 TEST(Plan, NamesWhatAllLack) {
@@ -177,9 +257,12 @@ TEST(Plan, ARouteThatFailedOnceIsTheLastResort) {
   EXPECT_THAT(house.order(), ElementsAre("u2/m2 key#1"));
   EXPECT_THAT(house.order("m1"), ElementsAre("u1/m1 key#1"));
   EXPECT_THAT(house.plan("m1").left_out, IsEmpty());
+  EXPECT_TRUE(house.benches.admit_probe(house.catalog(), house.route("u1/m1 key#1"), house.now()));
+  ASSERT_EQ(house.plan("m1").left_out.size(), 1u);
+  EXPECT_EQ(house.plan("m1").left_out[0].why, Why::probing) << "worth waiting for";
   house.fail("u1/m1 key#1", Reason::server_error, Blame::route, seconds(1));
-  EXPECT_THAT(house.order("m1"), IsEmpty());
-  EXPECT_EQ(house.plan("m1").earliest - house.now(), seconds(2));
+  EXPECT_THAT(house.order("m1"), IsEmpty()) << "it is down";
+  EXPECT_EQ(house.plan("m1").earliest - house.now(), seconds(1));
 }
 
 TEST(Plan, SessionModelFirstWhileUsable) {
@@ -238,6 +321,69 @@ TEST(Plan, StopsWhenEnough) {
   EXPECT_THAT(house.order(), ElementsAre("u1/m1 key#1", "u1/m2 key#1"));
   house.fail("u1/m1 key#1", Reason::rate_limited, Blame::route, seconds(7), true);
   EXPECT_THAT(house.order(), ElementsAre("u1/m2 key#1", "u1/m3 key#1"));
+}
+
+// Closed models in front of the list cost nothing while others serve.
+TEST(Plan, PassesByWhatWasClosedWhenRanked) {
+  auto narrow = provider("u1", {model("m1")}, 2);
+  narrow.pools = {rpm(1)};
+  House house({narrow, provider("u2", {model("m2"), model("m3")})});
+  house.measure();
+  house.enough = 1;
+  ASSERT_TRUE(house.call("u1/m1 key#1"));
+  ASSERT_TRUE(house.call("u1/m1 key#2"));
+  EXPECT_EQ(house.plan().left_out.size(), 2u) << "nobody knew";
+  house.rank();
+  auto plan = house.plan();
+  EXPECT_THAT(house.names(plan.order), ElementsAre("u2/m2 key#1"));
+  EXPECT_THAT(plan.left_out, IsEmpty());
+  EXPECT_FALSE(plan.complete);
+  house.enough = 0;
+  EXPECT_EQ(house.plan().left_out.size(), 2u) << "whoever wants all is told of all";
+  house.enough = 1;
+  house.clock.advance(seconds(61));
+  EXPECT_THAT(house.order(), ElementsAre("u1/m1 key#1", "u1/m1 key#2")) << "by then it is open, ranked anew or not";
+}
+
+TEST(Plan, OneOpenKeyIsReasonEnoughToLook) {
+  auto narrow = provider("u1", {model("m1")}, 2);
+  narrow.pools = {rpm(1)};
+  House house({narrow, provider("u2", {model("m2")})});
+  house.measure();
+  house.enough = 1;
+  ASSERT_TRUE(house.call("u1/m1 key#1"));
+  house.rank();
+  EXPECT_THAT(house.order(), ElementsAre("u1/m1 key#2"));
+}
+
+TEST(Plan, LooksAgainAtWhatWasClosedWhereNothingElseServes) {
+  auto narrow = provider("u1", {model("m1")});
+  narrow.pools = {rpm(1)};
+  House house({narrow, provider("u2", {model("m2")})});
+  house.measure();
+  house.enough = 1;
+  {
+    auto held = house.ledger.reserve(*house.snapshot.bindings, house.route("u1/m1 key#1"), {}, house.at());
+    ASSERT_TRUE(held.has_value());
+    house.rank();
+  }  // given back, since nothing was sent
+  EXPECT_THAT(house.order(), ElementsAre("u2/m2 key#1"));
+  house.tried = {house.route("u2/m2 key#1")};
+  auto plan = house.plan();
+  EXPECT_THAT(house.names(plan.order), ElementsAre("u1/m1 key#1"));
+}
+
+TEST(Plan, LookingAgainNamesNoRouteTwice) {
+  auto narrow = provider("u1", {model("m1")});
+  narrow.pools = {rpm(1)};
+  House house({narrow, provider("u2", {model("m2")})});
+  house.measure();
+  house.enough = 3;
+  ASSERT_TRUE(house.call("u1/m1 key#1"));
+  house.rank();
+  house.fail("u2/m2 key#1", Reason::server_error, Blame::route, seconds(1));
+  EXPECT_THAT(house.order(), ElementsAre("u2/m2 key#1")) << "it failed once and is the last resort";
+  EXPECT_EQ(house.plan().left_out.size(), 1u);
 }
 
 TEST(Plan, WithoutTextsForServing) {

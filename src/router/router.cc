@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/duration.h"
+#include "chat/bound.h"
 
 namespace freeway::router {
 
@@ -22,22 +23,27 @@ constexpr std::size_t kBatch = 8;
 // So many routes that failed once are offered where no other can serve.
 constexpr std::size_t kLastResorts = 8;
 
-using MissingSet = std::uint8_t;
+using MissingSet = std::uint16_t;
 constexpr MissingSet bit(Missing missing) { return static_cast<MissingSet>(1U << static_cast<unsigned>(missing)); }
-
-// Neighbours in the query's list that are keys of one model.
-struct Group {
-  std::uint32_t begin = 0;
-  std::uint32_t end = 0;
-  std::uint8_t rank = 0;  // known before unknown; within each, the session's model first
-};
 
 struct Capability {
   MissingSet missing = 0;
   bool unknown = false;
 };
 
-Capability check(const Model& model, const chat::Request& request) {
+// The longest prompt that must fit at once; counted where the estimate can't tell whether it does.
+std::uint64_t prompt_of(const Query& query, RouteId route, std::uint64_t context) {
+  const chat::Request& request = *query.request;
+  std::uint64_t prompt = request.longest_tokens > 0 ? request.longest_tokens : request.prompt_tokens;
+  std::uint64_t room = context - std::min(context, chat::least_answer(request));
+  bool near = prompt >= ledger::kWorthCounting && prompt / 2 <= room && prompt > room / 2;
+  if (!near || !query.recount) return prompt;
+  chat::PromptSize counted = query.recount(route).prompt;
+  return request.longest_tokens > 0 ? counted.longest : counted.tokens;
+}
+
+Capability check(const catalog::Provider& provider, const Model& model, const Query& query, RouteId route) {
+  const chat::Request& request = *query.request;
   Capability found;
   auto need = [&found](bool needed, const std::optional<bool>& has, Missing name) {
     if (!needed) return;
@@ -47,15 +53,24 @@ Capability check(const Model& model, const chat::Request& request) {
   need(request.needs_tools, model.tools, Missing::tools);
   need(request.needs_vision, model.vision, Missing::vision);
   need(request.structure == chat::Structure::json_schema, model.json, Missing::json);
-  std::uint64_t asked = request.max_tokens.value_or(0);
-  if (model.context && (request.prompt_tokens > *model.context || asked > *model.context - request.prompt_tokens))
-    found.missing |= bit(Missing::context);
+  std::uint64_t asked = chat::least_answer(request);
+  if (model.context) {
+    std::uint64_t prompt = prompt_of(query, route, *model.context);
+    if (prompt > *model.context || asked > *model.context - prompt) found.missing |= bit(Missing::context);
+  }
   if (model.max_output && asked > *model.max_output) found.missing |= bit(Missing::output);
+  if (model.max_inputs && request.inputs > *model.max_inputs) found.missing |= bit(Missing::inputs);
+  if (model.dimensions && request.dimensions.value_or(0) > *model.dimensions) found.missing |= bit(Missing::dimensions);
+  if (request.tokenized && !model.token_input) found.missing |= bit(Missing::token_input);
+  if (!request.suffix.empty() && model.infill.empty()) found.missing |= bit(Missing::infill);
+  if (!query.fetches_images && !request.image_addresses.empty() && !catalog::takes_image_addresses(provider, model))
+    found.missing |= bit(Missing::image_data);
   return found;
 }
 
 Missing first_of(MissingSet set) {
-  for (auto missing : {Missing::vision, Missing::tools, Missing::context, Missing::json, Missing::output})
+  for (auto missing : {Missing::vision, Missing::tools, Missing::context, Missing::json, Missing::output,
+                       Missing::token_input, Missing::dimensions, Missing::inputs, Missing::infill, Missing::image_data})
     if (set & bit(missing)) return missing;
   return Missing::none;
 }
@@ -67,6 +82,11 @@ std::string_view name_of(Missing missing) {
     case Missing::json: return "it has no structured output";
     case Missing::context: return "its context window is too small";
     case Missing::output: return "its longest answer is too short";
+    case Missing::inputs: return "it takes fewer inputs at once";
+    case Missing::dimensions: return "its vectors have fewer dimensions";
+    case Missing::token_input: return "it takes texts, no tokens";
+    case Missing::infill: return "it can't fill in between a prompt and a suffix";
+    case Missing::image_data: return "it takes images as data, no addresses";
     case Missing::none: break;
   }
   return "";
@@ -74,40 +94,65 @@ std::string_view name_of(Missing missing) {
 
 class Planner {
  public:
-  Planner(const Snapshot& snapshot, const ledger::Ledger& ledger, const Benches& benches, const Query& query)
-      : catalog_(*snapshot.catalog), bindings_(*snapshot.bindings), ledger_(ledger), benches_(benches), query_(query) {}
+  Planner(const Snapshot& snapshot, const ledger::Ledger& ledger, const Benches& benches, const Query& query, bool hurried)
+      : snapshot_(snapshot),
+        catalog_(*snapshot.catalog),
+        bindings_(*snapshot.bindings),
+        ledger_(ledger),
+        benches_(benches),
+        query_(query),
+        privacy_{query.privacy, snapshot.policy.label_age},
+        hurried_(hurried) {}
 
-  Plan make();
+  // Nothing: what may serve, if anything may, was passed by.
+  std::optional<Plan> make();
 
  private:
-  const std::vector<RouteId>& routes() const { return *query_.routes; }
+  const std::vector<RouteId>& routes() const { return query_.routes->routes(); }
   bool enough() const { return query_.enough > 0 && plan_.order.size() >= query_.enough; }
-  bool same_model(RouteId a, RouteId b) const {
-    const auto& one = catalog_.routes()[a];
-    const auto& two = catalog_.routes()[b];
-    return one.model == two.model && one.provider == two.provider;
-  }
   bool tried(RouteId route) const {
     return query_.tried && std::find(query_.tried->begin(), query_.tried->end(), route) != query_.tried->end();
   }
-  void find_groups();
+  std::optional<std::size_t> place_of_session() const;
+  void consider(std::size_t place);
+  void look_at_all();
+  bool passed_by(const Group& group);
   void lacks(const Group& group, MissingSet missing);
+  bool forbidden(const Group& group);
   void look_at(const Group& group);
+  void look_closely(RouteId route, ledger::Standing& standing);
   bool benched(RouteId route);
   void last_resort();
   void refuse(RouteId route, const ledger::Refusal& refusal);
+  void leave_out(LeftOut left);
+  void explain();
   void opens(Instant at) { plan_.earliest = std::min(plan_.earliest, at); }
   std::string in(Instant at) const {
     return at == kNever ? std::string("not by waiting") : format_duration(at - query_.at.now);
   }
 
+  struct Candidate {
+    RouteId route = 0;
+    bool poor = false;
+    std::uint32_t load = 0;
+    std::uint64_t last_used = 0;
+  };
+
+  const Snapshot& snapshot_;
   const catalog::Catalog& catalog_;
   const ledger::Bindings& bindings_;
   const ledger::Ledger& ledger_;
   const Benches& benches_;
   const Query& query_;
-  std::vector<Group> groups_;
+  catalog::PrivacyPolicy privacy_;
+  std::vector<Group> unknown_;     // whether they have what is needed
   std::vector<RouteId> yielding_;  // of the routes left out
+  std::vector<Candidate> open_;
+  bool hurried_;            // groups that were closed lately are passed by
+  bool passed_by_ = false;  // some were
+  bool able_ = false;       // some group has all that is needed, or may have it
+  MissingSet missing_in_all_ = 0xffff, missing_in_first_ = 0;
+  std::uint64_t largest_context_ = 0;
   Plan plan_;
 };
 
@@ -119,40 +164,91 @@ void Planner::lacks(const Group& group, MissingSet missing) {
     left.route = routes()[i];
     left.missing = first_of(missing);
     left.reason = name_of(left.missing);
-    plan_.left_out.push_back(std::move(left));
+    leave_out(std::move(left));
   }
 }
 
-void Planner::find_groups() {
-  std::optional<RouteId> session;
-  if (query_.session_model) {
-    const auto& of_session = catalog_.by_full_name(*query_.session_model);
-    if (!of_session.empty()) session = of_session.front();
+// Nothing else of a group is looked at before this.
+bool Planner::forbidden(const Group& group) {
+  if (privacy_.level == catalog::Privacy::any) return false;  // most requests; the label need not be fetched
+  const auto& label = catalog_.provider(routes()[group.begin]).data_use;
+  auto against = catalog::objection(label, privacy_, query_.at.wall);
+  if (against == catalog::Objection::none) return false;
+  plan_.forbidden += group.end - group.begin;
+  if (!query_.explain) return true;
+  std::string reason = fmt::format("privacy {}: {}", to_string(privacy_.level), describe(against, label, privacy_));
+  for (std::uint32_t i = group.begin; i < group.end; ++i) {
+    LeftOut left;
+    left.route = routes()[i];
+    left.why = LeftOut::Why::privacy;
+    left.reason = reason;
+    leave_out(std::move(left));
   }
-  auto count = static_cast<std::uint32_t>(routes().size());
-  MissingSet all = 0xff, first = 0;
-  std::uint64_t largest = 0;
-  groups_.reserve(std::min<std::uint32_t>(count, 64));
-  for (std::uint32_t begin = 0, end = 0; begin < count; begin = end) {
-    RouteId route = routes()[begin];
-    for (end = begin + 1; end < count && same_model(route, routes()[end]);) ++end;
-    Group group{begin, end, 0};
-    const auto& model = catalog_.model(route);
-    Capability capability = query_.request ? check(model, *query_.request) : Capability();
-    largest = std::max(largest, model.context.value_or(0));
-    all &= capability.missing;
-    if (capability.missing != 0) {
-      if (first == 0) first = capability.missing;
-      lacks(group, capability.missing);
-      continue;
-    }
-    bool of_session = session && same_model(*session, route);
-    group.rank = static_cast<std::uint8_t>((capability.unknown ? 2 : 0) + (of_session ? 0 : 1));
-    groups_.push_back(group);
+  return true;
+}
+
+std::optional<std::size_t> Planner::place_of_session() const {
+  if (!query_.session_model) return std::nullopt;
+  const auto& of_session = catalog_.by_full_name(*query_.session_model);
+  if (of_session.empty()) return std::nullopt;
+  const auto& wanted = catalog_.routes()[of_session.front()];
+  for (std::size_t place = 0; place < query_.routes->groups(); ++place) {
+    const auto& first = catalog_.routes()[routes()[query_.routes->group(place).begin]];
+    if (first.model == wanted.model && first.provider == wanted.provider) return place;
   }
-  if (!groups_.empty() || count == 0) return;
-  plan_.missing = first_of(all != 0 ? all : first);
-  if (largest > 0) plan_.largest_context = largest;
+  return std::nullopt;
+}
+
+// Looks at the group now if it is known to have what is needed, and later if nobody knows.
+void Planner::consider(std::size_t place) {
+  const Group& group = query_.routes->group(place);
+  if (forbidden(group)) return;
+  const Model& model = catalog_.model(routes()[group.begin]);
+  RouteId first = routes()[group.begin];
+  Capability capability;
+  if (query_.request) capability = check(catalog_.provider(first), model, query_, first);
+  largest_context_ = std::max(largest_context_, model.context.value_or(0));
+  missing_in_all_ &= capability.missing;
+  if (capability.missing != 0) {
+    if (missing_in_first_ == 0) missing_in_first_ = capability.missing;
+    lacks(group, capability.missing);
+    return;
+  }
+  able_ = true;
+  if (passed_by(group)) return;
+  if (capability.unknown) {
+    unknown_.push_back(group);
+  } else {
+    look_at(group);
+  }
+}
+
+// Most of what was closed when the routes were ranked still is, and as long as others serve nobody needs to know.
+bool Planner::passed_by(const Group& group) {
+  bool passed = hurried_ && group.closed_until > query_.at.now;
+  passed_by_ = passed_by_ || passed;
+  return passed;
+}
+
+void Planner::look_at_all() {
+  auto session = place_of_session();
+  if (session) consider(*session);
+  for (std::size_t place = 0; place < query_.routes->groups(); ++place) {
+    if (enough()) return;
+    if (place != session) consider(place);
+  }
+  for (const Group& group : unknown_) {
+    if (enough()) return;
+    look_at(group);
+  }
+  plan_.complete = !passed_by_;
+}
+
+void Planner::leave_out(LeftOut left) {
+  // Where so many are closed, most of the others are, too.
+  constexpr std::size_t kMany = 32;
+  if (plan_.left_out.size() == kMany) plan_.left_out.reserve(routes().size());
+  plan_.left_out.push_back(std::move(left));
 }
 
 bool Planner::benched(RouteId route) {
@@ -163,6 +259,7 @@ bool Planner::benched(RouteId route) {
   left.why = bench->probing ? LeftOut::Why::probing : LeftOut::Why::benched;
   left.until = bench->until;
   left.bench_reason = bench->reason;
+  left.told = bench->told;
   if (bench->yielding) yielding_.push_back(route);
   opens(bench->until);
   if (query_.explain) {
@@ -175,7 +272,7 @@ bool Planner::benched(RouteId route) {
       left.reason = fmt::format("{} is benched for {} ({})", bench->scope, in(bench->until), to_string(bench->reason));
     }
   }
-  plan_.left_out.push_back(std::move(left));
+  leave_out(std::move(left));
   return true;
 }
 
@@ -199,40 +296,45 @@ void Planner::refuse(RouteId route, const ledger::Refusal& refusal) {
           fmt::format("{}: {} of {} used, frees in {}", refusal.pool, refusal.used, refusal.limit, in(refusal.until));
     }
   }
-  plan_.left_out.push_back(std::move(left));
+  leave_out(std::move(left));
 }
 
-// Of the keys that may serve now, the least loaded comes first, and of equals the one that has rested longest.
+// Of the keys that may serve now, those that do evidently worse come last, else the least loaded first, and of equals the
+// one that has rested longest.
 void Planner::look_at(const Group& group) {
-  struct Candidate {
-    RouteId route = 0;
-    std::uint32_t load = 0;
-    std::uint64_t last_used = 0;
-  };
   std::array<RouteId, kBatch> batch;
   std::array<ledger::Standing, kBatch> standings;
-  std::vector<Candidate> open;
+  open_.clear();
+  open_.reserve(group.end - group.begin);
   for (std::uint32_t i = group.begin; i < group.end;) {
     std::size_t count = 0;
     for (; i < group.end && count < kBatch; ++i) {
       RouteId route = routes()[i];
       if (!tried(route) && !benched(route)) batch[count++] = route;
     }
-    ledger_.survey(bindings_, std::span(batch).first(count), query_.demand, query_.at, std::span(standings).first(count));
+    ledger_.survey(bindings_, std::span(batch).first(count), query_.demand, query_.at, std::span(standings).first(count),
+                   query_.first_look);
     for (std::size_t k = 0; k < count; ++k) {
+      if (standings[k].near) look_closely(batch[k], standings[k]);
       if (standings[k].refusal) {
         refuse(batch[k], *standings[k].refusal);
       } else if (group.end - group.begin == 1) {
         plan_.order.push_back(batch[k]);
       } else {
-        open.push_back({batch[k], standings[k].load, standings[k].last_used});
+        open_.push_back({batch[k], query_.routes->poor(batch[k]), standings[k].load, standings[k].last_used});
       }
     }
   }
-  std::sort(open.begin(), open.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.load, a.last_used, a.route) < std::tie(b.load, b.last_used, b.route);
+  std::sort(open_.begin(), open_.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(a.poor, a.load, a.last_used, a.route) < std::tie(b.poor, b.load, b.last_used, b.route);
   });
-  for (const auto& candidate : open) plan_.order.push_back(candidate.route);
+  for (const auto& candidate : open_) plan_.order.push_back(candidate.route);
+}
+
+// The estimate can't tell whether the route's pools have room.
+void Planner::look_closely(RouteId route, ledger::Standing& standing) {
+  ledger::Demand demand = query_.recount ? query_.recount(route).demand : query_.demand;
+  standing.refusal = ledger_.look(bindings_, route, demand, query_.at, query_.first_look);
 }
 
 // Nothing else can serve: better a route that failed once than none.
@@ -247,24 +349,52 @@ void Planner::last_resort() {
   }
 }
 
-Plan Planner::make() {
-  find_groups();
+void Planner::explain() {
+  std::shared_ptr<const Preference> preference;
+  if (snapshot_.rankings) preference = snapshot_.rankings->of(query_.strategy);
+  for (RouteId route : plan_.order) {
+    Plan::Chosen chosen;
+    chosen.route = route;
+    if (preference && !preference->models.empty()) {
+      const Scored& scored = preference->models[snapshot_.rankings->bound().model_of[route]];
+      chosen.score = scored.steps;
+      chosen.level = scored.level;
+      chosen.parts = describe(query_.strategy, scored.facts);
+      if (query_.routes->poor(route)) chosen.parts += ", this key does worse than its siblings";
+    }
+    plan_.chosen.push_back(std::move(chosen));
+  }
+}
+
+std::optional<Plan> Planner::make() {
   std::size_t expected = query_.enough > 0 ? std::min(query_.enough, routes().size()) : routes().size();
   plan_.order.reserve(expected);
-  for (std::uint8_t rank = 0; rank < 4; ++rank) {
-    for (const auto& group : groups_) {
-      if (enough()) return std::move(plan_);
-      if (group.rank == rank) look_at(group);
-    }
+  look_at_all();
+  if (plan_.order.empty() && passed_by_) return std::nullopt;
+  plan_.all_forbidden = plan_.forbidden > 0 && plan_.forbidden == routes().size();
+  if (!able_ && !plan_.all_forbidden && !routes().empty()) {
+    plan_.missing = first_of(missing_in_all_ != 0 ? missing_in_all_ : missing_in_first_);
+    if (largest_context_ > 0) plan_.largest_context = largest_context_;
   }
   if (plan_.order.empty()) last_resort();
+  if (query_.explain) explain();
   return std::move(plan_);
 }
 
 }  // namespace
 
+const LeftOut* first_to_open(const Plan& plan) {
+  auto rank = [](const LeftOut& left) { return std::pair(left.until, left.why == LeftOut::Why::privacy); };
+  auto sooner = [&](const LeftOut& a, const LeftOut& b) { return rank(a) < rank(b); };
+  auto at = std::min_element(plan.left_out.begin(), plan.left_out.end(), sooner);
+  return at == plan.left_out.end() ? nullptr : &*at;
+}
+
 Plan plan(const Snapshot& snapshot, const ledger::Ledger& ledger, const Benches& benches, const Query& query) {
-  return Planner(snapshot, ledger, benches, query).make();
+  bool hurried = query.enough > 0;
+  auto made = Planner(snapshot, ledger, benches, query, hurried).make();
+  if (!made) made = Planner(snapshot, ledger, benches, query, false).make();
+  return std::move(*made);
 }
 
 }  // namespace freeway::router

@@ -7,6 +7,11 @@
 
 #include "base/clock.h"
 
+namespace freeway::journal {
+class Journal;
+class Replica;
+}  // namespace freeway::journal
+
 namespace freeway::router {
 
 class Sessions {
@@ -17,6 +22,10 @@ class Sessions {
   };
   explicit Sessions(Options options);
   ~Sessions();
+
+  // What outlives the process: see Benches::remember. A session may come back a 64th of `ttl` older than it was.
+  static std::unique_ptr<journal::Replica> replica(const Options& options);
+  void remember(journal::Journal& journal, journal::Replica& told);
 
   // `id` names the session within one client key; two clients never share one.
   std::optional<std::string> model(std::string_view client, std::string_view id, Instant now) const;

@@ -1,6 +1,7 @@
 // What the router's tests share: a small catalog and its snapshot, a ledger and benches.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,11 @@ struct House {
   std::vector<catalog::RouteId> tried;
   ledger::Demand demand;
   std::optional<std::string> session;
+  Measures measures;
   std::size_t enough = 0;
+  bool fetches_images = true;
+  catalog::Privacy privacy = catalog::Privacy::any;
+  std::function<Recounted(catalog::RouteId)> recount;
 
   explicit House(std::vector<catalog::Provider> providers, Policy policy = {}) {
     reload(std::move(providers), std::move(policy));
@@ -60,6 +65,12 @@ struct House {
     snapshot.policy = std::move(policy);
   }
 
+  // From now on models are measured, and ranked by `rank`.
+  void measure() {
+    snapshot.rankings = std::make_shared<Rankings>(snapshot.catalog, snapshot.policy, measures, measures.bind(catalog()));
+  }
+  void rank() { snapshot.rankings->refresh(ledger, *snapshot.bindings, at()); }
+
   Instant now() const { return clock.now(); }
   ledger::Moment at() const { return {clock.now(), clock.wall()}; }
   const catalog::Catalog& catalog() const { return *snapshot.catalog; }
@@ -69,6 +80,7 @@ struct House {
       if (catalog().route_name(id) == name) return id;
     return ~0U;
   }
+  std::vector<std::string> names(const RouteList& routes) const { return names(routes.routes()); }
   std::vector<std::string> names(const std::vector<catalog::RouteId>& routes) const {
     std::vector<std::string> made;
     for (auto id : routes) made.push_back(catalog().route_name(id));
@@ -79,11 +91,15 @@ struct House {
     Query query;
     query.request = &request;
     query.routes = &meant.routes;
+    query.strategy = meant.strategy;
     query.demand = demand;
     query.session_model = session;
     query.tried = &tried;
     query.at = at();
     query.enough = enough;
+    query.fetches_images = fetches_images;
+    query.privacy = privacy;
+    query.recount = recount;
     return router::plan(snapshot, ledger, benches, query);
   }
   std::vector<std::string> order(std::string_view name = "auto") const { return names(plan(name).order); }

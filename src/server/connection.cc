@@ -42,7 +42,7 @@ Connection::Connection(Shared& shared, std::unique_ptr<net::Stream> stream)
       inbox_(*stream_, wakeup_),
       write_timer_(shared.loop, [this] { stream_->abort(); }),
       parser_(parser_limits(shared.options)),
-      peer_(stream_->peer_address()) {}
+      peer_{stream_->peer_address(), stream_->from_owner()} {}
 
 void Connection::drain() {
   if (idle_) stream_->close();
@@ -84,7 +84,7 @@ net::Task<Connection::Step> Connection::serve_one() {
     Incoming incoming;
     incoming.head = std::move(parser_.head());
     incoming.body = std::move(body_);
-    incoming.peer_address = peer_;
+    incoming.peer = peer_;
     body_ = std::string();
     // What a refusal of ours would have to name.
     parser_.head().method = incoming.head.method;
@@ -142,6 +142,7 @@ net::Task<Connection::Step> Connection::read_head() {
     }
     if (inbox_.end()) co_return Step::closed;
     if (shared_.draining && idle_) co_return Step::closed;
+    if (shared_.ending) co_return co_await refuse_at_the_end();
     bool rang = co_await wakeup_.wait(limit);
     if (rang || shared_.loop.now() < limit) continue;
     if (idle_) co_return Step::closed;
@@ -182,6 +183,7 @@ net::Task<Connection::Step> Connection::read_body() {
       if (!inbox_.bytes().empty()) continue;
     }
     if (inbox_.end()) co_return Step::closed;
+    if (shared_.ending) co_return co_await refuse_at_the_end();
     bool rang = co_await wakeup_.wait(limit);
     if (rang || shared_.loop.now() < limit) continue;
     Error slow{ErrorKind::timeout, "the request's body stopped arriving"};
@@ -189,9 +191,15 @@ net::Task<Connection::Step> Connection::read_body() {
   }
 }
 
+net::Task<Connection::Step> Connection::refuse_at_the_end() {
+  Error over{ErrorKind::closed, "freeway is shutting down and this request had not come whole"};
+  return refuse(503, std::move(over));
+}
+
 net::Task<Connection::Step> Connection::refuse(int status, Error error) {
   keep_alive_ = false;
   Answer answer = shared_.handler.refuse(parser_.head(), status, error);
+  if (status == 503) answer.fields.set("retry-after", "5");
   co_await send(std::move(answer));
   unread_ = true;
   co_return Step::closed;

@@ -19,6 +19,7 @@ struct Shared {
   Handler& handler;
   Options options;
   bool draining = false;
+  bool ending = false;             // the drain took too long
   std::chrono::seconds dated{-1};  // since 1970; the second that `date` spells
   std::string date;
 
@@ -36,6 +37,7 @@ class Connection final : private Reply {
   net::Task<> turn_away();
   // The server drains: an idle connection closes now, a busy one after its answer.
   void drain();
+  void hurry() { wakeup_.ring(); }
   void close() { stream_->close(); }
 
  private:
@@ -46,6 +48,7 @@ class Connection final : private Reply {
   net::Task<Step> read_body();
   net::Task<Step> serve_one();
   net::Task<Step> refuse(int status, Error error);
+  net::Task<Step> refuse_at_the_end();
   net::Task<bool> send_continue();
   net::Task<> linger();
   Result<http::Parsed> parse();
@@ -60,6 +63,7 @@ class Connection final : private Reply {
 
   // Reply.
   bool gone() const override;
+  bool ending() const override { return shared_.ending; }
   net::Wakeup& wakeup() override { return wakeup_; }
   net::Task<bool> send(Answer answer) override;
   void begin(int status, http::Fields fields) override;
@@ -74,7 +78,7 @@ class Connection final : private Reply {
   net::Inbox inbox_;
   net::Timer write_timer_;
   http::RequestParser parser_;
-  std::string peer_;
+  const Peer peer_;
 
   // Of the message in hand.
   std::string body_;

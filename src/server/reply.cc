@@ -71,7 +71,7 @@ net::Task<bool> Connection::transmit_now(std::span<const std::string_view> piece
 bool Connection::body_allowed(int status) const { return status != 204 && status != 304 && !bodiless_; }
 
 std::string_view Shared::http_date() {
-  const WallTime now = loop.clock().wall();
+  const WallTime now = loop.wall();
   const auto second = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
   if (second != dated) {
     dated = second;

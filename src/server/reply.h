@@ -24,6 +24,9 @@ class Reply {
   // The client has gone (closed, or reset). Rings the wake-up when it happens. A client that only closes its sending side
   // counts as gone, as in nginx: the two look the same until something is written.
   virtual bool gone() const = 0;
+  // The server's drain takes no longer: answer with an error now, or end the stream with one. Rings the wake-up when it
+  // happens.
+  virtual bool ending() const { return false; }
   // Rung on changes of the client; the handler waits on it for its own sources too.
   virtual net::Wakeup& wakeup() = 0;
 

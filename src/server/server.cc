@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <atomic>
 #include <functional>
 #include <unordered_set>
 
@@ -12,10 +13,12 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
 
   Shared shared;
   std::unordered_set<std::shared_ptr<Connection>> connections;
+  std::atomic<std::size_t> open{0};  // the size of `connections`, for other threads
   std::move_only_function<void()> drained;
 
   void forget(const std::shared_ptr<Connection>& connection) {
     connections.erase(connection);
+    open.store(connections.size(), std::memory_order_relaxed);
     if (connections.empty() && drained) std::exchange(drained, nullptr)();
   }
 };
@@ -43,6 +46,7 @@ void Server::accept(std::unique_ptr<net::Stream> stream) {
   bool welcome = state_->connections.size() < state_->shared.options.connections;
   auto connection = std::make_shared<Connection>(state_->shared, std::move(stream));
   state_->connections.insert(connection);
+  state_->open.store(state_->connections.size(), std::memory_order_relaxed);
   state_->shared.loop.spawn(live(state_, connection, welcome));
 }
 
@@ -54,11 +58,16 @@ void Server::drain(std::move_only_function<void()> drained) {
   if (state_->connections.empty() && state_->drained) std::exchange(state_->drained, nullptr)();
 }
 
+void Server::hurry() {
+  state_->shared.ending = true;
+  for (const auto& connection : state_->connections) connection->hurry();
+}
+
 void Server::close_all() {
   auto open = state_->connections;
   for (const auto& connection : open) connection->close();
 }
 
-std::size_t Server::connections() const { return state_->connections.size(); }
+std::size_t Server::connections() const { return state_->open.load(std::memory_order_relaxed); }
 
 }  // namespace freeway::server

@@ -28,17 +28,25 @@ struct Options {
   std::size_t connections = 10'000;                  // a loop; more are answered 503 and closed
 };
 
+// Who asks.
+struct Peer {
+  std::string address;  // without the port; "unix" on a Unix socket
+  // A process of the user who runs freeway, or of root, on the data directory's Unix socket: the rights of an administrator
+  // without a token.
+  bool local_admin = false;
+};
+
 struct Incoming {
   http::RequestHead head;
   std::string body;
-  std::string peer_address;
+  Peer peer;
 };
 
 class Handler {
  public:
   virtual ~Handler() = default;
   // Looks at a head before one body byte is read (and before "100 Continue"): an answer refuses the request.
-  virtual std::optional<Answer> admit(const http::RequestHead& head, std::string_view peer_address) = 0;
+  virtual std::optional<Answer> admit(const http::RequestHead& head, const Peer& peer) = 0;
   // Puts a failure of the message itself (malformed, too_large, timeout) into the surface's envelope.
   virtual Answer refuse(const http::RequestHead& head, int status, const Error& error) = 0;
   // Answers through `reply`. Must answer; if it returns without, the server sends 500 through `refuse`.
@@ -53,9 +61,12 @@ class Server {
   void accept(std::unique_ptr<net::Stream> stream);
   // No new requests: idle connections close, answers say "Connection: close". Calls `drained` when the last is gone.
   void drain(std::move_only_function<void()> drained);
-  // The drain took too long: ends every connection where it stands.
+  // The drain took too long: asks every handler for a last word (Reply::ending), and answers requests that have not come
+  // whole with 503.
+  void hurry();
+  // Ends every connection where it stands.
   void close_all();
-  std::size_t connections() const;
+  std::size_t connections() const;  // open now; any thread
 
   struct State;
 

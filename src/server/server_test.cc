@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 // Answers with what it was asked; "/stream" streams, "/hang" waits for the client to leave, "/nothing" forgets to answer.
 class Echo final : public Handler {
  public:
-  std::optional<Answer> admit(const http::RequestHead& head, std::string_view) override {
+  std::optional<Answer> admit(const http::RequestHead& head, const Peer& peer) override {
+    seen = peer;
     if (head.path() != "/forbidden") return std::nullopt;
     Answer answer;
     answer.status = 403;
@@ -29,10 +30,15 @@ class Echo final : public Handler {
   }
   net::Task<> handle(Incoming incoming, Reply& reply) override {
     ++handled;
+    EXPECT_EQ(incoming.peer.local_admin, seen.local_admin);
     if (incoming.head.path() == "/nothing") co_return;
     if (incoming.head.path() == "/hang") {
-      while (!reply.gone()) co_await reply.wakeup().wait(kNever);
-      ++left;
+      while (!reply.gone() && !reply.ending()) co_await reply.wakeup().wait(kNever);
+      if (reply.gone()) ++left;
+      if (!reply.ending()) co_return;
+      Answer answer;
+      answer.status = 503;
+      co_await reply.send(std::move(answer));
     } else if (incoming.head.path() == "/stream") {
       http::Fields fields;
       reply.begin(200, std::move(fields));
@@ -48,6 +54,7 @@ class Echo final : public Handler {
   }
   int handled = 0;
   int left = 0;
+  Peer seen;
 };
 
 class ServerTest : public testing::Test {
@@ -243,6 +250,60 @@ TEST_F(ServerTest, DrainsIdleConnectionsNowAndBusyOnesAfterTheirAnswer) {
   busy->close();
   settle();
   EXPECT_TRUE(drained);
+}
+
+TEST_F(ServerTest, AsksForALastWordWhenTheDrainTakesTooLong) {
+  send("GET /hang HTTP/1.1\r\nHost: h\r\n\r\n");
+  auto busy = std::move(stream_);
+  auto busy_inbox = std::move(inbox_);
+  auto busy_wakeup = std::move(wakeup_);
+  connect();
+  send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nh");
+  bool drained = false;
+  server_->drain([&] { drained = true; });
+  settle();
+  EXPECT_FALSE(closed()) << "its body may still come";
+  server_->hurry();
+  settle();
+  EXPECT_TRUE(busy_inbox->bytes().starts_with("HTTP/1.1 503 ")) << busy_inbox->bytes();
+  std::string answer = got();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_NE(answer.find("retry-after: 5\r\n"), std::string::npos) << answer;
+  stream_->close();
+  settle();
+  EXPECT_TRUE(drained);
+}
+
+// As a Unix socket's stream tells of itself.
+class OwnersStream final : public net::Stream {
+ public:
+  explicit OwnersStream(std::unique_ptr<net::Stream> stream) : stream_(std::move(stream)) {}
+  void read(std::span<char> into, net::ReadSink& sink) override { stream_->read(into, sink); }
+  net::Task<Result<void>> write(std::span<const std::string_view> pieces) override { return stream_->write(pieces); }
+  Result<std::size_t> write_now(std::span<const std::string_view> pieces) override { return stream_->write_now(pieces); }
+  void close() override { stream_->close(); }
+  void detach() override { stream_->detach(); }
+  void shutdown_write() override { stream_->shutdown_write(); }
+  std::string peer() const override { return "unix"; }
+  std::string peer_address() const override { return "unix"; }
+  bool from_owner() const override { return true; }
+
+ private:
+  std::unique_ptr<net::Stream> stream_;
+};
+
+TEST_F(ServerTest, TellsTheOwnerFromOthers) {
+  send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_FALSE(handler_.seen.local_admin);
+  auto [ours, theirs] = net::memory_pipe(loop_);
+  server_->accept(std::make_unique<OwnersStream>(std::move(theirs)));
+  inbox_.reset();
+  stream_ = std::move(ours);
+  inbox_ = std::make_unique<net::Inbox>(*stream_, *wakeup_, 1 << 20);
+  send("GET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(got().ends_with("GET /b "));
+  EXPECT_TRUE(handler_.seen.local_admin);
+  EXPECT_EQ(handler_.seen.address, "unix");
 }
 
 }  // namespace

@@ -27,6 +27,18 @@ TEST(Estimate, AddsUpOverBlocks) {
   }
 }
 
+TEST(Estimate, WeighsTheSameWhateverStandsBesideIt) {
+  std::string ascii(128, 'x'), digits(128, '7'), signs(128, '{'), foreign;
+  while (foreign.size() < 128) foreign += "\xd0\x96";
+  std::uint64_t apart = 128 * 9 + 128 * 24 + 128 * 27 + 64 * 20;
+  EXPECT_EQ(estimate(ascii + digits + signs + foreign), (apart + 39) / 40);
+  // The same bytes, so that every block holds some of each kind.
+  std::string mixed;
+  for (std::size_t i = 0; i < 128; i += 2)
+    mixed += ascii.substr(i, 2) + digits.substr(i, 2) + signs.substr(i, 2) + foreign.substr(i, 2);
+  EXPECT_EQ(estimate(mixed), (apart + 39) / 40);
+}
+
 // The true counts are those of the vocabularies cl100k_base and o200k_base.
 TEST(Estimate, IsCloseForProseAndCode) {
   std::string_view prose = "The quick brown fox jumps over the lazy dog, and then it sleeps for the rest of the day.";

@@ -6,6 +6,20 @@
 
 namespace freeway::upstream {
 
+net::Task<> Client::State::see_to(std::shared_ptr<State> client, Call call, Instant until) {
+  net::Wakeup wakeup(client->loop);
+  auto state = std::make_shared<Exchange::State>(client, std::move(call), wakeup);
+  Exchange exchange(state);
+  state->start();
+  for (;;) {
+    exchange.consume(exchange.body().size());
+    if (exchange.complete() || exchange.failure()) co_return;
+    net::Task<bool> waiting = wakeup.wait(until);
+    const bool rang = co_await std::move(waiting);
+    if (!rang) co_return;
+  }
+}
+
 Client::Client(net::Loop& loop, net::Dialer& dialer, Options options)
     : state_(std::make_shared<State>(loop, dialer, std::move(options))) {}
 
@@ -16,6 +30,11 @@ std::unique_ptr<Exchange> Client::start(Call call, net::Wakeup& wakeup) {
   auto exchange = std::make_unique<Exchange>(state);
   state->start();
   return exchange;
+}
+
+void Client::send_off(Call call, Duration patience) {
+  net::Task<> task = State::see_to(state_, std::move(call), state_->loop.now() + patience);
+  state_->loop.spawn(std::move(task));
 }
 
 std::size_t Client::idle_connections() const { return state_->pool.idle(); }

@@ -1,4 +1,5 @@
-// HTTP exchanges with providers: a pool of kept-alive connections per origin, one a loop.
+// HTTP exchanges with providers: a pool of kept-alive connections per origin and way to it (direct, or a proxy with its
+// credentials), one a loop.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,10 @@ struct Call {
   http::RequestHead head;  // Host, Content-Length and Connection are set here; Accept-Encoding and User-Agent
                            // where they are absent
   std::string body;
-  Instant connect_deadline = kNever;  // for the connection alone
+  std::shared_ptr<const net::ProxyAddress> proxy = nullptr;  // the only way to the origin, if set: never around it
+  // Which addresses of the origin may be connected to, if set; kept connections are reused only under an equal guard.
+  std::shared_ptr<const net::Guard> guard = nullptr;
+  Instant connect_deadline = kNever;  // for the connection alone, through the proxy and with TLS
   // Asked before a request that was handed over wholly is sent once more, because the provider may have counted it. False:
   // it is not, and the exchange fails as closed. Must not end the exchange. Unset: true.
   std::move_only_function<bool()> may_resend;
@@ -46,6 +50,10 @@ class Client {
 
   // Starts at once and returns; rings `wakeup` whenever the exchange moved. The wake-up must outlive the exchange.
   std::unique_ptr<Exchange> start(Call call, net::Wakeup& wakeup);
+
+  // Sends a request whose answer nobody waits for. The loop sees to it for at most `patience`; what becomes of it shows
+  // nowhere.
+  void send_off(Call call, Duration patience);
 
   std::size_t idle_connections() const;
   std::size_t open_connections() const;

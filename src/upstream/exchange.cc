@@ -24,8 +24,11 @@ std::array<std::string_view, 2> behind(std::string_view head, std::string_view b
 
 }  // namespace
 
-Exchange::State::State(std::shared_ptr<Client::State> of, Call what, net::Wakeup& rung)
-    : client(std::move(of)), call(std::move(what)), wakeup(&rung), origin(call.origin.origin()) {}
+Exchange::State::State(std::shared_ptr<Client::State> of, Call&& what, net::Wakeup& rung)
+    : client(std::move(of)), call(std::move(what)), wakeup(&rung), origin(call.origin.origin()) {
+  if (call.proxy) origin += " " + call.proxy->identity();
+  if (call.guard) origin += " guarded " + call.guard->identity();
+}
 
 void Exchange::State::write_head() {
   request_head.reserve(512);
@@ -66,6 +69,8 @@ net::Task<> Exchange::State::connect(std::shared_ptr<State> self) {
   endpoint.host = self->call.origin.host;
   endpoint.port = self->call.origin.port;
   endpoint.tls = self->call.origin.tls;
+  endpoint.proxy = self->call.proxy;
+  endpoint.guard = self->call.guard;
   auto ticket = std::make_shared<net::DialTicket>();
   self->ticket = ticket;
   net::Task<Result<std::unique_ptr<net::Stream>>> dialling =

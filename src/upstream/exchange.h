@@ -38,7 +38,8 @@ class Exchange {
   void collect();
   // The body ended as its framing says, and all of it is in body().
   bool complete() const;
-  // What broke, once: refused, unreachable, tls, timeout (of the connection), closed (cut), protocol, too_large.
+  // What broke, once: refused, unreachable, denied (by the guard), tls, timeout (of the connection), closed (cut), protocol,
+  // too_large.
   const std::optional<Error>& failure() const;
 
  private:

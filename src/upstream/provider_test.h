@@ -59,7 +59,7 @@ struct Peer {
 
 // A provider on loopback whose every byte the test writes, and a client of it. One loop, one thread.
 struct Bench {
-  explicit Bench(Options options = {}) : loop(clock), wakeup(loop) {
+  explicit Bench(const Options& options = {}) : loop(clock), wakeup(loop) {
     auto opened = net::Listener::open(loop, {}, [this](std::unique_ptr<net::Stream> stream) {
       peers.push_back(std::make_unique<Peer>(loop, std::move(stream)));
     });

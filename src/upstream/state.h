@@ -16,6 +16,8 @@ struct Client::State {
   State(net::Loop& on, net::Dialer& with, Options given)
       : loop(on), dialer(with), options(std::move(given)), pool(on, options.idle_per_origin, options.idle_for) {}
 
+  static net::Task<> see_to(std::shared_ptr<State> client, Call call, Instant until);
+
   net::Loop& loop;
   net::Dialer& dialer;
   Options options;
@@ -24,7 +26,7 @@ struct Client::State {
 
 // Coroutines that dial or send hold it too, so it may outlive its exchange; then `wakeup` is null and it does nothing.
 struct Exchange::State final : Reader, std::enable_shared_from_this<Exchange::State> {
-  State(std::shared_ptr<Client::State> of, Call what, net::Wakeup& rung);
+  State(std::shared_ptr<Client::State> of, Call&& what, net::Wakeup& rung);
 
   void start();
   void abandon();
@@ -39,7 +41,7 @@ struct Exchange::State final : Reader, std::enable_shared_from_this<Exchange::St
   std::shared_ptr<Client::State> client;
   Call call;
   net::Wakeup* wakeup;
-  std::string origin;
+  std::string origin;        // and the proxy: which kept connections will do
   std::string request_head;  // as sent
 
   std::unique_ptr<Connection> connection;

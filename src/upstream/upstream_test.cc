@@ -61,6 +61,29 @@ TEST(Exchange, ReusesTheConnection) {
   run(bench, reuses);
 }
 
+Task<> sends_off(Bench& bench) {
+  bench.client->send_off(bench.call(), 5s);
+  AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+  bench.peers[0]->take_all();
+  bench.peers[0]->send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+  bench.peers[0]->send("k");
+  AWAIT(bench.client->idle_connections() == 1);
+  bench.client->send_off(bench.call(), 5s);
+  AWAIT(bench.peers[0]->has("{}"));
+  bench.clock.advance(4s);
+  bench.loop.tick();
+  EXPECT_FALSE(bench.peers[0]->left());
+  bench.clock.advance(1s);
+  bench.loop.tick();
+  AWAIT(bench.peers[0]->left());
+  EXPECT_EQ(bench.client->open_connections(), 0U);
+}
+
+TEST(Client, SeesToARequestWhoseAnswerNobodyWaitsFor) {
+  Bench bench;
+  run(bench, sends_off);
+}
+
 Task<> expires(Bench& bench) {
   auto exchange = bench.start();
   AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
@@ -333,7 +356,8 @@ TEST(Exchange, CollectsAWholeAnswerUpToTheLimit) {
 }
 
 Task<> large_request(Bench& bench) {
-  const std::string body(16 * 1024 * 1024, 'b');
+  // The kernel may hold some 40 MB of it, as its buffers grow with the reader's haste.
+  const std::string body(64 * 1024 * 1024, 'b');
   Call call = bench.call(body);
   auto exchange = bench.client->start(std::move(call), bench.wakeup);
   AWAIT(bench.peers.size() == 1);
@@ -342,9 +366,7 @@ Task<> large_request(Bench& bench) {
     AWAIT(!bench.peers[0]->inbox.bytes().empty());
     received += bench.peers[0]->inbox.bytes().size();
     EXPECT_EQ(bench.peers[0]->inbox.bytes().back(), 'b');
-    if (received < body.size() / 2) {
-      EXPECT_FALSE(exchange->dispatched_at().has_value());  // the kernel does not hold half of it
-    }
+    if (received < body.size() / 4) EXPECT_FALSE(exchange->dispatched_at().has_value());
     bench.peers[0]->take_all();
   }
   AWAIT(exchange->dispatched_at().has_value());

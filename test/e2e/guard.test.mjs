@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 
-import {CLIENT_KEY, chat, count, eventually, scene, user} from './harness.mjs';
+import {CLIENT_KEY, chat, count, eventually, scene, scenes, user} from './harness.mjs';
 
 const times = (n, make) => Array.from({length: n}, (_, i) => make(i));
 
@@ -77,7 +77,7 @@ const MALFORMED = [
   [JSON.stringify(chat('no-such-model')), 404],
 ];
 
-scene('G9 1,000 malformed requests: each is told, none reaches a provider, everybody else is served', async (stage) => {
+scenes('G9 1,000 malformed requests: each is told, none reaches a provider, everybody else is served', async (stage) => {
   const {farm, gateway} = await stage.start({scenario: SCENARIO, config: CONFIG});
   const agent = new http.Agent({keepAlive: true, maxSockets: 50});
   const good = [];
@@ -98,7 +98,7 @@ scene('G9 1,000 malformed requests: each is told, none reaches a provider, every
   agent.destroy();
 });
 
-scene('G9 1,000 requests that the provider blames: no bench, everybody else is served', async (stage) => {
+scenes('G9 1,000 requests that the provider blames: no bench, everybody else is served', async (stage) => {
   const {farm, gateway} = await stage.start({scenario: SCENARIO, config: CONFIG});
   const refusals = [400, 413, 422].map((status) => ({
     match: `refuse ${status}`,

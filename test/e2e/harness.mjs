@@ -4,11 +4,11 @@
 //     const {farm, gateway} = await stage.start({scenario, config});
 //
 // Everything listens on free ports of the loopback, lives in a directory of its own, and ends with the scene. If it failed,
-// what the programs said is shown.
+// what the programs said is shown. No secret of a gateway's configuration may be in what it said or keeps.
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -24,9 +24,9 @@ const START_MS = 20_000;
 export const CLIENT_KEY = 'fw-end-to-end-client-key';
 
 // A test with the programs that it started.
-export function scene(name, body, {timeout = 55_000} = {}) {
+export function scene(name, body, {timeout = 55_000, threads} = {}) {
   test(name, {timeout}, async () => {
-    const stage = new Stage();
+    const stage = new Stage(threads);
     try {
       await body(stage);
     } catch (error) {
@@ -38,9 +38,20 @@ export function scene(name, body, {timeout = 55_000} = {}) {
   });
 }
 
+// The same test with one and with four threads of the gateway, which `body` is told.
+export function scenes(name, body, options) {
+  for (const threads of [1, 4]) {
+    scene(`${name}, ${threads} thread(s)`, (stage) => body(stage, threads), {...options, threads});
+  }
+}
+
 class Stage {
   programs = [];
   directories = [];
+
+  constructor(threads) {
+    this.env = threads ? {FREEWAY_SERVER_THREADS: String(threads)} : {};
+  }
 
   directory() {
     this.directories.push(mkdtempSync(path.join(tmpdir(), 'freeway-e2e-')));
@@ -60,10 +71,12 @@ class Stage {
   async gateway(config, {args = [], env = {}, data = path.join(this.directory(), 'data')} = {}) {
     const file = path.join(this.directory(), 'freeway.toml');
     writeFileSync(file, config);
-    const gateway = new Gateway(GATEWAY, ['serve', '--config', file, '--data', data, '--listen', '127.0.0.1:0', ...args], env);
+    const gateway = new Gateway(GATEWAY, ['serve', '--config', file, '--data', data, '--listen', '127.0.0.1:0', ...args], {...this.env, ...env});
     this.programs.push(gateway);
+    Object.assign(gateway, {configFile: file, data});
+    gateway.hides(secretsOf(config, env));
     const url = await gateway.line((line) => /freeway listens on (http:\/\/[^"\s]+)/.exec(line)?.[1]);
-    return Object.assign(gateway, {configFile: file, data, url});
+    return Object.assign(gateway, {url});
   }
 
   // A farm, and a gateway whose file is made by `configuration`.
@@ -83,8 +96,10 @@ class Stage {
       const {code, signal} = await program.stop();
       if ((code ?? 0) !== 0 || !['SIGTERM', 'SIGKILL', null].includes(signal)) crashed.push(`${program.name}: ${code ?? signal}`);
     }
+    const told = this.programs.flatMap((program) => program.leaks?.() ?? []);
     for (const directory of this.directories) rmSync(directory, {recursive: true, force: true});
     assert.deepEqual(crashed, [], 'no program ends badly');
+    assert.deepEqual(told, [], 'no secret is told or kept');
   }
 }
 
@@ -192,6 +207,53 @@ class Farm extends Program {
 }
 
 class Gateway extends Program {
+  secrets = new Set();
+
+  hides(secrets) {
+    for (const secret of secrets) this.secrets.add(secret);
+  }
+
+  // Where its secrets stand in what it said or in its data directory.
+  leaks() {
+    const places = {'what it said': this.said};
+    for (const name of existsSync(this.data) ? readdirSync(this.data, {recursive: true}) : []) {
+      const file = path.join(this.data, name);
+      if (statSync(file).isFile()) places[name] = readFileSync(file, 'latin1');
+    }
+    const found = [];
+    for (const [place, text] of Object.entries(places)) {
+      for (const secret of this.secrets) if (text.includes(Buffer.from(secret).toString('latin1'))) found.push(`${secret} in ${place}`);
+    }
+    return found;
+  }
+
+  // A command beside it, on its configuration and data directory.
+  async command(args, {input = '', env = {}} = {}) {
+    const all = [...args, '--config', this.configFile, '--data', this.data];
+    const child = spawn(GATEWAY, all, {env: {...process.env, ...env}});
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (part) => (out += part));
+    child.stderr.on('data', (part) => (err += part));
+    const [code] = await once(child, 'close');
+    return {code, out, err};
+  }
+
+  // The admin API over the Unix socket, as its owner.
+  async admin(target, {method = 'GET', body} = {}) {
+    const socketPath = path.join(this.data, 'freeway.sock');
+    const headers = {'content-type': 'application/json'};
+    const request = http.request({socketPath, path: `/admin/api/${target}`, method, headers, agent: false});
+    request.end(body && JSON.stringify(body));
+    const [answer] = await once(request, 'response');
+    const parts = [];
+    for await (const part of answer) parts.push(part);
+    const text = Buffer.concat(parts).toString();
+    assert.ok(answer.statusCode < 300, `${target}: ${answer.statusCode} ${text}`);
+    return JSON.parse(text);
+  }
+
   get port() {
     return Number(new URL(this.url).port);
   }
@@ -208,6 +270,7 @@ class Gateway extends Program {
   // Replaces the configuration and waits until the gateway says what it made of it.
   async reload(config) {
     const from = this.said.length;
+    this.hides(secretsOf(config));
     writeFileSync(this.configFile, config);
     this.kill('SIGHUP');
     return this.line((line) => /reloaded|stays in place/.test(line) && line, from);
@@ -244,6 +307,18 @@ export function configuration(farm, text) {
   return `[catalog]\nbuiltin = false\n${keys}${filled}`;
 }
 
+// What must not leave, of a configuration file and an environment: keys, tokens and proxies' passwords, from the length on at
+// which freeway looks for them.
+export function secretsOf(config, env = {}) {
+  const found = [...config.matchAll(/\b(?:key|admin_token)\s*=\s*"([^"]*)"/g)].map(([, secret]) => secret);
+  for (const [, list] of config.matchAll(/\bkeys\s*=\s*\[(.*?)\]\s*$/gms)) {
+    found.push(...[...list.matchAll(/(?:^|,)\s*"([^"]*)"/g)].map(([, secret]) => secret));
+  }
+  for (const [, password] of config.matchAll(/\bproxy\s*=\s*"[^"]*:\/\/[^":]*:([^"@]*)@/g)) found.push(decodeURIComponent(password));
+  for (const [name, value] of Object.entries(env)) if (/KEY|TOKEN/.test(name)) found.push(value);
+  return found.filter((secret) => secret.length >= 8);
+}
+
 export const user = (content) => [{role: 'user', content}];
 export const chat = (model, content = 'hi', more = {}) => ({model, messages: user(content), ...more});
 
@@ -274,4 +349,5 @@ export async function eventually(check, what, ms = 10_000) {
   }
 }
 
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 export const count = (list, pick) => list.reduce((sums, one) => ({...sums, [pick(one)]: (sums[pick(one)] ?? 0) + 1}), {});

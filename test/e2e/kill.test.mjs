@@ -28,7 +28,7 @@ keys = ["k"]
   id = "m"
   limits = { concurrency = 60 }
 `,
-).join('');
+).join('') + '[routing]\nstrategy = "priority"\n';
 
 for (const [how, stream] of [['whole', false], ['streamed', true]]) {
   scene(`a provider dies in a burst of 200 (${how}): none is lost`, async (stage) => {

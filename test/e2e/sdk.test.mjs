@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 import {makeParseableResponseFormat} from 'openai/lib/parser';
 
-import {chat, eventually, scene, user} from './harness.mjs';
+import {chat, CLIENT_KEY, eventually, median, scene, user} from './harness.mjs';
 
 const SCENARIO = `
 [[providers]]
@@ -295,6 +295,28 @@ scene('S12 an aborted stream: the provider notices, and nobody is blamed', async
   assert.equal(request.ended, 'client_left');
   assert.equal(await farm.received(), 1, 'no further attempt');
   assert.equal((await client.chat.completions.create(chat('m1'))).choices[0].message.content, WORDS, 'no bench');
+});
+
+scene('S12 a provider hears of a client that left about as soon as from the client itself', async (stage) => {
+  const {farm, gateway} = await start(stage);
+  let aborted = 0;
+  // Leaves after the third piece; how long until the provider has noticed, in ms.
+  const leave = async (baseURL, apiKey) => {
+    const stream = await new OpenAI({baseURL, apiKey, maxRetries: 0}).chat.completions.create({...chat('m1', 'be slow'), stream: true});
+    let seen = 0;
+    for await (const chunk of stream) if (chunk.choices[0]?.delta.content && ++seen === 3) break;
+    const began = performance.now();
+    ++aborted;
+    await eventually(async () => (await farm.stats('u1')).aborted === aborted, 'the provider saw the abort');
+    return performance.now() - began;
+  };
+  const [through, straight] = [[], []];
+  for (let i = 0; i < 5; ++i) {
+    straight.push(await leave(farm.providers.u1, 'k1'));
+    through.push(await leave(`${gateway.url}/v1`, CLIENT_KEY));
+  }
+  const later = median(through) - median(straight);
+  assert.ok(later < 200, `${later.toFixed(0)} ms later`);
 });
 
 scene('an abort before the first byte cancels the call, too', async (stage) => {

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {once} from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 
-import {chat, configuration, content, events, eventually, scene} from './harness.mjs';
+import {chat, configuration, content, events, eventually, median, scene} from './harness.mjs';
 
 const SCENARIO = `
 [[providers]]
@@ -53,6 +54,33 @@ scene('S1 pieces of a stream come through one by one', async (stage) => {
   }
   assert.equal(content(text), Array.from({length: 20}, (_, i) => `w${i}`).join(' '));
   assert.equal(events(text).at(-1), '[DONE]');
+});
+
+// When each piece of content arrives, in ms since the request was sent.
+async function arrivals(send) {
+  const began = performance.now();
+  const times = [];
+  await read(await send(), (data) => {
+    if (data !== '[DONE]' && JSON.parse(data).choices[0]?.delta.content) times.push(performance.now() - began);
+  });
+  return times;
+}
+
+scene('S1 pieces are hardly later than they are without a gateway', async (stage) => {
+  const {farm, gateway} = await stage.start({scenario: SCENARIO, config: ONE});
+  await farm.set('u1', {answer: {tokens: 20, token_rate: 10}});
+  const body = {...chat('m1'), stream: true};
+  const direct = async () => {
+    const headers = {'content-type': 'application/json', authorization: 'Bearer k1'};
+    const request = http.request(`${farm.providers.u1}/chat/completions`, {method: 'POST', headers, agent: false});
+    request.end(JSON.stringify(body));
+    return (await once(request, 'response'))[0];
+  };
+  const [through, straight] = await Promise.all([arrivals(() => gateway.open(body)), arrivals(direct)]);
+  assert.equal(through.length, 20);
+  assert.equal(straight.length, 20);
+  const later = median(through.map((time, i) => time - straight[i]));
+  assert.ok(later < 50, `${later.toFixed(1)} ms later`);
 });
 
 scene('J9 a data URL of 20 MB arrives byte for byte', async (stage) => {
@@ -105,6 +133,26 @@ scene('T9 SIGTERM: open streams finish, new connections are refused, the exit co
   await closed;
 });
 
+scene('T9 what open streams used is counted after a drain and a new start', async (stage) => {
+  const config = provider('u1', 'm1', 'limits = { rpd = 3 }\n');
+  const {farm, gateway} = await stage.start({scenario: SCENARIO, config});
+  await farm.set('u1', {answer: {tokens: 10, token_rate: 10}});
+  const streams = await Promise.all([0, 1, 2].map(() => gateway.open({...chat('m1'), stream: true})));
+  gateway.kill('SIGTERM');
+  for (const answer of streams) assert.equal(events(await read(answer)).at(-1), '[DONE]');
+  assert.deepEqual(await gateway.exited, {code: 0, signal: null});
+
+  const again = await stage.gateway(configuration(farm, config), {data: gateway.data});
+  const {usage} = await again.admin('usage');
+  assert.deepEqual([usage[0].requests, usage[0].answered], [3, 3]);
+  const {pools} = await again.admin('pools');
+  assert.deepEqual(pools.map((pool) => [pool.name, pool.used, pool.in_flight]), [['u1/key#1/m1/rpd', 3, 0]]);
+  const spent = await again.ask(chat('m1'));
+  assert.equal(spent.status, 429, spent.text);
+  assert.ok(Number(spent.headers['retry-after']) >= 1);
+  assert.equal(await farm.received(), 3);
+});
+
 scene('SIGHUP adds a provider; a bad file leaves the running configuration in place', async (stage) => {
   const {farm, gateway} = await stage.start({scenario: SCENARIO, config: ONE});
   await farm.set('u1', {answer: {tokens: 20, token_rate: 10}});
@@ -128,7 +176,7 @@ scene('SIGHUP adds a provider; a bad file leaves the running configuration in pl
 scene('a key is made and printed at the first start, and never again', async (stage) => {
   const farm = await stage.farm(SCENARIO);
   const data = path.join(stage.directory(), 'data');
-  const first = await stage.gateway('[server]\nthreads = 2\n', {data});
+  const first = await stage.gateway('[catalog]\nbuiltin = false\n[server]\nthreads = 2\n', {data});
   const printed = first.said.match(/fw-[A-Za-z0-9_-]{32,}/g);
   assert.equal(printed?.length, 1, first.said);
   assert.ok(first.stdout.includes(printed[0]), 'on standard output');
@@ -141,6 +189,30 @@ scene('a key is made and printed at the first start, and never again', async (st
   const second = await stage.gateway(`[catalog]\nbuiltin = false\n${ONE.replace('{u1}', farm.providers.u1)}`, {data});
   assert.ok(!second.said.includes('fw-'), second.said);
   assert.equal((await second.ask(chat('m1'), {key: printed[0]})).status, 200, 'it goes on to work');
+});
+
+scene('a key that its provider no longer takes rests before a request finds out, until it is taken again', async (stage) => {
+  const farm = await stage.farm('[[providers]]\nid = "u1"\nkeys = ["another-key"]\nmodels = ["m1"]\n');
+  const config = `
+[keys]
+check_every = "400ms"
+[[providers]]
+id = "u1"
+base_url = "{u1}"
+keys = ["the-key-of-u1"]
+probe = { paths = ["/models"], valid = ["200"], invalid = ["401"] }
+  [[providers.models]]
+  id = "m1"
+`;
+  const gateway = await stage.gateway(configuration(farm, config));
+  const benches = async () => (await gateway.admin('benches')).benches;
+  const bench = await eventually(async () => (await benches())[0], 'the key rests');
+  assert.deepEqual([bench.scope, bench.reason], ['u1 key#1', 'invalid_key']);
+  assert.equal((await farm.stats('u1')).received, 0, 'no chat was asked for');
+  assert.equal((await gateway.ask(chat('m1'))).status, 503);
+  assert.match(await gateway.reload(configuration(farm, config.replace('the-key-of-u1', 'another-key'))), /reloaded/);
+  await eventually(async () => (await benches()).length === 0, 'the bench of the old key is gone');
+  assert.equal((await gateway.ask(chat('m1'))).status, 200);
 });
 
 scene('T8 health, unknown paths and wrong methods answer in JSON', async (stage) => {

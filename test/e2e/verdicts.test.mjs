@@ -1,13 +1,21 @@
 // What providers really say when they refuse (test/corpus), said by the simulator: the verdict, and what follows from it.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 
-import {chat, scene} from './harness.mjs';
+import {chat, scenes} from './harness.mjs';
 
 const CORPUS = path.resolve(import.meta.dirname, '../corpus/error_bodies.jsonl');
 
-scene('G11 G9 every known refusal: the right verdict, another route answers, and only who is to blame rests', async (stage) => {
+// What the built-in catalog knows of a provider's errors, as rules of a configured one.
+function rulesOf(id) {
+  const file = path.resolve(import.meta.dirname, `../../catalog/${id}.toml`);
+  if (!existsSync(file)) return '';
+  const rules = readFileSync(file, 'utf8').match(/^\[\[errors\]\]\n(?:.+\n)*/gm) ?? [];
+  return rules.join('').replaceAll('[[errors]]', '[[providers.errors]]');
+}
+
+scenes('G11 G9 every known refusal: the right verdict, another route answers, and only who is to blame rests', async (stage) => {
   const rows = readFileSync(CORPUS, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
   const said = (row) => ({kind: 'status', status: row.status, headers: row.headers, body: row.body});
   const ids = rows.map((_, i) => `p${i}`);
@@ -16,9 +24,10 @@ scene('G11 G9 every known refusal: the right verdict, another route answers, and
       .map((id) => `[[providers]]\nid = "${id}"\nmodels = ${JSON.stringify(id === 'good' ? ids : [id])}\n`)
       .join(''),
     config: [...ids, 'good']
-      .map((id) => {
+      .map((id, i) => {
+        const rules = id === 'good' ? '' : rulesOf(rows[i].provider);
         const models = (id === 'good' ? ids : [id]).map((model) => `[[providers.models]]\nid = "${model}"\n`);
-        return `[[providers]]\nid = "${id}"\nbase_url = "{${id}}"\n${models.join('')}`;
+        return `[[providers]]\nid = "${id}"\nbase_url = "{${id}}"\n${models.join('')}${rules}`;
       })
       .join(''),
   });
@@ -33,8 +42,7 @@ scene('G11 G9 every known refusal: the right verdict, another route answers, and
     if (!trail?.endsWith(`=${row.reason}`)) wrong.push(`${trail}, not ${row.reason}, for ${what}`);
     const second = await gateway.ask(chat(`p${i}`));
     const asked = second.headers['x-fallback-attempts'] === '1';
-    // A generation that failed says nothing about the next one.
-    const rests = row.blame !== 'client' && !row.body.includes('tool_use_failed');
+    const rests = row.bench !== 'none';
     if (asked === rests) wrong.push(`${asked ? '' : 'not '}asked again, blame ${row.blame}: ${what}`);
   }
   assert.deepEqual(wrong, []);

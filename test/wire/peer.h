@@ -27,6 +27,7 @@ class Peer {
 
   std::string bytes;  // received and not yet taken
   bool ended = false;
+  bool asked = false;  // a request has come on it
 
  private:
   int descriptor_;

@@ -9,60 +9,14 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "wire/body.h"
+#include "wire/expect.h"
 
 namespace freeway::wire {
 
 namespace {
 
 constexpr int kPatience = 3000;  // polls of 5 ms before a case is given up
-
-std::string show(std::string_view bytes) {
-  std::string out;
-  for (char c : bytes.substr(0, 4000)) {
-    if (c == '\r') {
-      out += "\\r";
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
-
-// Each line occurs in `text`, or with '!' does not.
-std::string check_occurrences(const std::vector<std::string>& block, std::string_view text) {
-  for (const auto& raw : block) {
-    bool joins = false;
-    std::string line = resolve_escapes(raw, joins);
-    bool absent = line.starts_with('!');
-    std::string_view wanted = absent ? std::string_view(line).substr(1) : std::string_view(line);
-    bool found = ifind(text, wanted) != std::string_view::npos;
-    if (found == absent) return fmt::format("{} '{}' in:\n{}", absent ? "did not expect" : "expected", wanted, show(text));
-  }
-  return {};
-}
-
-std::string check_head(const std::vector<std::string>& lines, std::string_view head) {
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::string_view line = lines[i];
-    if (i == 0) {
-      if (!head.starts_with(std::string(line) + "\r\n")) return fmt::format("expected '{}', got:\n{}", line, show(head));
-      continue;
-    }
-    bool absent = line.starts_with('!');
-    if (absent) line.remove_prefix(1);
-    auto colon = line.find(':');
-    std::string name = "\r\n" + std::string(line.substr(0, colon)) + ":";
-    auto at = ifind(head, name);
-    if (absent != (at == std::string_view::npos))
-      return fmt::format("{} header '{}', got:\n{}", absent ? "did not expect" : "expected", line, show(head));
-    if (absent || colon == std::string_view::npos) continue;
-    auto value = trim(line.substr(colon + 1));
-    auto rest = head.substr(at + name.size());
-    auto got = trim(rest.substr(0, rest.find("\r\n")));
-    if (value != "*" && value != got) return fmt::format("expected header '{}', got '{}'", line, got);
-  }
-  return {};
-}
 
 // The lines of a head, with the key unless there is another, or the line "!authorization".
 std::string header_lines(const std::vector<std::string>& lines) {
@@ -86,6 +40,32 @@ void count_length(std::string& bytes) {
   bytes.replace(at, kAuto.size(), fmt::format("Content-Length: {}", bytes.size() - end - 4));
 }
 
+// At that port of the loopback interface, beside other sockets of the same upstream; 0 becomes a free one. -1 if it fails.
+int bound_socket(std::uint16_t& port) {
+  int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  int on = 1;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0) {
+    ::close(socket);
+    return -1;
+  }
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  port = ntohs(address.sin_port);
+  return socket;
+}
+
+// What does nothing to the gateway.
+bool only_looks(const Step& step) {
+  return step.verb.starts_with("gets") || step.verb.starts_with("sees") || step.verb.ends_with("has") ||
+         step.verb == "body is" || step.verb == "got nothing";
+}
+
 }  // namespace
 
 Player::~Player() {
@@ -93,53 +73,74 @@ Player::~Player() {
   for (auto& [name, upstream] : upstreams_) {
     upstream.connections.clear();
     if (upstream.listener >= 0) ::close(upstream.listener);
+    if (upstream.holder >= 0) ::close(upstream.holder);
   }
   if (drain_.joinable()) drain_.join();
   if (service_) service_->stop(Duration::zero());
 }
 
-void Player::listen(Upstream& upstream) {
-  upstream.listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  int on = 1;
-  ::setsockopt(upstream.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(upstream.port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(upstream.listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return;
-  ::listen(upstream.listener, 64);
-  socklen_t size = sizeof address;
-  ::getsockname(upstream.listener, reinterpret_cast<sockaddr*>(&address), &size);
-  upstream.port = ntohs(address.sin_port);
+// The port stays the upstream's when it stops: another program's listener there would answer in its place.
+std::string Player::listen(Upstream& upstream) {
+  if (upstream.holder < 0) upstream.holder = bound_socket(upstream.port);
+  upstream.listener = bound_socket(upstream.port);
+  bool listens = upstream.holder >= 0 && upstream.listener >= 0 && ::listen(upstream.listener, 64) == 0;
+  return listens ? "" : fmt::format("cannot listen on port {}", upstream.port);
 }
 
-std::string Player::start() {
-  std::string config = case_.config;
-  for (const char* name : {"u1", "u2", "u3"}) {
-    Upstream& upstream = upstreams_[name];
-    listen(upstream);
-    std::string variable = std::string("$") + name;
-    std::string address = fmt::format("http://127.0.0.1:{}", upstream.port);
-    for (auto at = config.find(variable); at != std::string::npos; at = config.find(variable))
-      config.replace(at, 3, address);
-    std::string port = std::string("$port-") + name;
-    for (auto at = config.find(port); at != std::string::npos; at = config.find(port))
-      config.replace(at, port.size(), fmt::format("{}", upstream.port));
+// With the providers' addresses in place of their names, and the key if there is none.
+Result<app::Config> Player::load(std::string text) const {
+  for (const auto& [name, upstream] : upstreams_) {
+    std::string port = "$port-" + name;
+    for (auto at = text.find(port); at != std::string::npos; at = text.find(port))
+      text.replace(at, port.size(), fmt::format("{}", upstream.port));
+    std::string variable = "$" + name;
+    for (auto at = text.find(variable); at != std::string::npos; at = text.find(variable))
+      text.replace(at, variable.size(), fmt::format("http://127.0.0.1:{}", upstream.port));
   }
-  if (config.find("[[client_keys]]") == std::string::npos)
-    config += "\n[[client_keys]]\nname = \"wire\"\nkey = \"fw-wire-key\"\n";
+  if (text.find("[[client_keys]]") == std::string::npos)
+    text += "\n[[client_keys]]\nname = \"wire\"\nkey = \"fw-wire-key\"\n";
   app::Outside outside;
   outside.variable = [](const std::string&) { return std::optional<std::string>(); };
   outside.read_file = [](const std::string& path) -> Result<std::string> { return fail(ErrorKind::not_found, path); };
-  auto loaded = app::load_config_text(config, "config", outside);
-  if (!loaded.config) return app::describe(loaded.mistakes);
-  if (loaded.config->server.threads == 0) loaded.config->server.threads = 1;
+  auto loaded = app::load_config_text(text, "config", outside);
+  if (!loaded.config) return fail(ErrorKind::invalid, app::describe(loaded.mistakes));
+  loaded.config->check_keys = Duration::zero();  // a provider is to get what the script says and nothing else
+  if (loaded.config->server.threads == 0) loaded.config->server.threads = threads_;
+  return std::move(*loaded.config);
+}
+
+std::string Player::start() {
+  for (const char* name : {"u1", "u2", "u3"}) {
+    std::string problem = listen(upstreams_[name]);
+    if (!problem.empty()) return problem;
+  }
+  auto config = load(case_.config);
+  if (!config) return config.error().message;
   net::ListenAddress address;
-  auto service = app::Service::create(*loaded.config, address, clock_, random_);
+  auto service = app::Service::create(*config, address, clock_, random_);
   if (!service) return service.error().message;
   service_ = std::move(*service);
   service_->start();
   return {};
+}
+
+std::string Player::reload(const Step& step) {
+  auto config = load(join(step.block, "\n"));
+  if (!config) return config.error().message;
+  auto done = service_->reload(*config);
+  return done ? "" : done.error().message;
+}
+
+std::string Player::drain(const Step& step) {
+  auto port = service_->port();
+  Duration patience = std::chrono::seconds(10);
+  if (step.verb == "drains impatiently") patience = std::chrono::milliseconds(1);
+  drain_ = std::thread([this, patience] { service_->stop(patience); });
+  bool refused = wait_for([&] {
+    Peer knock(Peer::connect_to(port));
+    return knock.descriptor() < 0;
+  });
+  return refused ? "" : "the gateway still takes connections";
 }
 
 std::string Player::play() {
@@ -167,34 +168,43 @@ void Player::pump() {
   }
 }
 
+// Loops that a drain has ended would not answer.
+void Player::tick() {
+  if (!drain_.joinable()) service_->runtime().tick();
+}
+
 bool Player::wait_for(const std::function<bool()>& done) {
   for (int i = 0; i < kPatience; ++i) {
     pump();
     if (done()) return true;
-    service_->runtime().tick();
+    tick();
     ::poll(nullptr, 0, i < 20 ? 1 : 5);
   }
   return false;
 }
 
+// Until the gateway has done what it does by itself with all that it was sent so far: each round lets its loops take what
+// has arrived at their sockets, and no chain of such steps, from a client that leaves to a request to the next provider, is
+// longer.
+void Player::settle() {
+  constexpr int kRounds = 16;
+  for (int i = 0; i < kRounds; ++i) {
+    tick();
+    pump();
+  }
+}
+
 std::string Player::perform(const Step& step) {
+  if (!only_looks(step)) settle();
   if (step.verb == "advance") {
     auto by = parse_duration(step.argument);
     if (!by) return "not a duration: " + step.argument;
-    service_->runtime().tick();
     clock_.advance(*by);
-    service_->runtime().tick();
+    tick();
     return {};
   }
-  if (step.actor == "gateway" && step.verb == "drains") {
-    auto port = service_->port();
-    drain_ = std::thread([this] { service_->stop(std::chrono::seconds(10)); });
-    bool refused = wait_for([&] {
-      Peer knock(Peer::connect_to(port));
-      return knock.descriptor() < 0;
-    });
-    return refused ? "" : "the gateway still takes connections";
-  }
+  if (step.actor == "gateway" && step.verb == "reloads") return reload(step);
+  if (step.actor == "gateway" && step.verb.starts_with("drains")) return drain(step);
   if (step.actor.starts_with("client")) return perform_client(step, clients_[step.actor]);
   auto upstream = upstreams_.find(step.actor);
   if (upstream == upstreams_.end()) return "only u1, u2 and u3 exist";
@@ -309,13 +319,10 @@ std::string Player::perform_upstream(const Step& step, Upstream& upstream) {
   if (step.verb == "gets") return upstream_gets(step, upstream);
   if (step.verb == "body is") {
     std::string expected = join(step.block, "\n");
-    if (upstream.request.body == expected) return {};
+    if (same_body(expected, upstream.request.body)) return {};
     return fmt::format("expected:\n{}\ngot:\n{}", show(expected), show(upstream.request.body));
   }
-  if (step.verb == "got nothing") {
-    pump();
-    return take_request(upstream) ? "a request arrived:\n" + show(upstream.request.head) : "";
-  }
+  if (step.verb == "got nothing") return upstream_got_nothing(upstream);
   if (step.verb == "stops") {
     ::close(upstream.listener);
     upstream.listener = -1;
@@ -323,10 +330,7 @@ std::string Player::perform_upstream(const Step& step, Upstream& upstream) {
     upstream.current = nullptr;
     return {};
   }
-  if (step.verb == "starts") {
-    listen(upstream);
-    return {};
-  }
+  if (step.verb == "starts") return listen(upstream);
   if (!upstream.current) return "no request has come yet";
   if (step.verb == "sends") return upstream_sends(step, upstream);
   if (step.verb == "closes") {
@@ -347,11 +351,22 @@ bool Player::take_request(Upstream& upstream) {
     auto message = read_message(connection->bytes, false, false);
     if (!message || !message->complete) continue;
     connection->bytes.erase(0, message->size);
+    connection->asked = true;
     upstream.current = connection.get();
     upstream.request = *message;
     return true;
   }
   return false;
+}
+
+// A connection counts as well: the gateway asks nobody whom it does not need.
+std::string Player::upstream_got_nothing(Upstream& upstream) {
+  settle();
+  if (take_request(upstream)) return "a request arrived:\n" + show(upstream.request.head);
+  for (const auto& connection : upstream.connections) {
+    if (!connection->asked) return "a connection was opened";
+  }
+  return {};
 }
 
 std::string Player::upstream_gets(const Step& step, Upstream& upstream) {

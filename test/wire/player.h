@@ -16,13 +16,14 @@ namespace freeway::wire {
 
 class Player {
  public:
-  explicit Player(const Case& play) : case_(play) {}
+  Player(const Case& play, unsigned threads) : case_(play), threads_(threads) {}
   ~Player();
   // "" or what went wrong, with file and line.
   std::string play();
 
  private:
   struct Upstream {
+    int holder = -1;  // keeps the port while nobody listens at it
     int listener = -1;
     std::uint16_t port = 0;
     std::vector<std::unique_ptr<Peer>> connections;
@@ -35,6 +36,9 @@ class Player {
   };
 
   std::string start();
+  Result<app::Config> load(std::string text) const;
+  std::string reload(const Step& step);
+  std::string drain(const Step& step);
   std::string perform(const Step& step);
   std::string perform_client(const Step& step, Client& client);
   std::string perform_upstream(const Step& step, Upstream& upstream);
@@ -44,13 +48,17 @@ class Player {
   std::string client_posts(const Step& step, Client& client);
   std::string client_gets(const Step& step, Client& client, bool whole);
   std::string upstream_gets(const Step& step, Upstream& upstream);
+  std::string upstream_got_nothing(Upstream& upstream);
   std::string upstream_sends(const Step& step, Upstream& upstream);
   bool take_request(Upstream& upstream);
-  void listen(Upstream& upstream);
+  static std::string listen(Upstream& upstream);
   void pump();
+  void tick();
+  void settle();
   bool wait_for(const std::function<bool()>& done);
 
   const Case& case_;
+  const unsigned threads_;
   ManualClock clock_;
   SeededRandom random_{1};
   std::map<std::string, Upstream> upstreams_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "dialect/count.h"
 #include "dialect/openai/text_filter.h"
 
 namespace freeway::dialect::openai {
@@ -36,17 +37,19 @@ std::optional<std::uint64_t> count(json::Value usage, std::string_view name) {
 }
 }  // namespace
 
-AnswerRules::AnswerRules(const chat::Request& request, std::string_view wire_id)
-    : include_usage(request.include_usage),
-      choices(request.choices),
-      prompt_tokens(request.prompt_tokens),
+AnswerRules::AnswerRules(const chat::Request& asked, std::string_view wire_id)
+    : include_usage(asked.include_usage),
+      choices(asked.choices),
+      request(&asked),
       model(wire_id),
-      structure(request.structure) {
-  json::Value root = request.document.root();
-  legacy = root["functions"].size() > 0 && root["tools"].size() == 0;
-  tools = declared_tools(root);
-  if (request.schema.empty()) return;
-  auto compiled = json::Schema::compile(request.schema);
+      structure(asked.structure) {
+  if (asked.needs_tools) {
+    json::Value root = asked.document.root();
+    legacy = root["functions"].size() > 0 && root["tools"].size() == 0;
+    tools = declared_tools(root);
+  }
+  if (asked.schema.empty()) return;
+  auto compiled = json::Schema::compile(asked.schema);
   if (compiled) schema = std::move(*compiled);
 }
 
@@ -72,6 +75,15 @@ std::optional<chat::Usage> read_usage(json::Value usage) {
   out.completion_tokens = completion.value_or(rest);
   out.total_tokens = total.value_or(out.prompt_tokens + out.completion_tokens);
   return out;
+}
+
+chat::Usage counted_usage(const AnswerRules& rules, std::uint64_t completion_tokens) {
+  chat::Usage usage;
+  usage.prompt_tokens = count_prompt(*rules.request, rules.encoding()).tokens;
+  usage.completion_tokens = completion_tokens;
+  usage.total_tokens = usage.prompt_tokens + usage.completion_tokens;
+  usage.estimated = true;
+  return usage;
 }
 
 std::string usage_json(const chat::Usage& usage) {

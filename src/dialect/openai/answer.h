@@ -10,24 +10,28 @@
 #include "base/error.h"
 #include "chat/request.h"
 #include "chat/usage.h"
+#include "dialect/openai/written_calls.h"
 #include "json/document.h"
 #include "json/schema.h"
+#include "token/encoding.h"
 
 namespace freeway::dialect::openai {
 
 // How an answer to this request is to be read. Made once a request; views point into the request.
 struct AnswerRules {
-  AnswerRules(const chat::Request& request, std::string_view wire_id);
+  AnswerRules(const chat::Request& asked, std::string_view wire_id);
 
   // The client declared functions in the old form and gets its calls in the old form.
   bool legacy = false;
-  std::vector<std::string> tools;  // declared and allowed
+  std::vector<DeclaredTool> tools;  // declared and allowed
   bool include_usage = false;
   std::uint32_t choices = 1;
-  std::uint64_t prompt_tokens = 0;
+  const chat::Request* request;
   std::string model;  // the wire id, for answers that name none
   chat::Structure structure = chat::Structure::none;
   std::optional<json::Schema> schema;  // none if nobody can be held to it
+
+  token::Encoding encoding() const { return token::vocabulary_of(model).encoding; }
 };
 
 // Is this text what `structure` asks for? Nothing: yes, as it is. A text: yes, but only this inner part, which stood in a
@@ -36,6 +40,8 @@ Result<std::optional<std::string>> check_structure(const AnswerRules& rules, std
 
 // The provider's usage; nothing if it tells no tokens.
 std::optional<chat::Usage> read_usage(json::Value usage);
+// In its place: our count, with the prompt's by the model's vocabulary or the nearest; an estimate.
+chat::Usage counted_usage(const AnswerRules& rules, std::uint64_t completion_tokens);
 // {"prompt_tokens":…,"completion_tokens":…,"total_tokens":…}
 std::string usage_json(const chat::Usage& usage);
 

@@ -1,50 +1,40 @@
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include <utility>
+
+#include "dialect/openai/check.h"
 #include "dialect/openai/prompt.h"
-#include "dialect/openai/surface.h"
 
 namespace freeway::dialect::openai {
 
 namespace {
-using Refusal = std::optional<RequestError>;
+// The members that are looked at, found in one pass.
+struct Members {
+  json::Value model, messages, stream, stream_options, tools, functions, response_format;
+  json::Value max_tokens, max_completion_tokens, n;
 
-RequestError wrong(std::string param, std::string_view what) {
-  RequestError error;
-  error.message = fmt::format("`{}` {}.", param, what);
-  error.param = std::move(param);
-  return error;
-}
+  explicit Members(json::Value root);
+};
 
-std::string_view type_name(json::Value value) {
-  if (!value) return "missing";
-  switch (value.type()) {
-    case json::Type::null: return "null";
-    case json::Type::boolean: return "a boolean";
-    case json::Type::number: return "a number";
-    case json::Type::string: return "a string";
-    case json::Type::array: return "an array";
-    case json::Type::object: return "an object";
+constexpr std::pair<std::string_view, json::Value Members::*> kMembers[] = {
+    {"model", &Members::model},
+    {"messages", &Members::messages},
+    {"stream", &Members::stream},
+    {"stream_options", &Members::stream_options},
+    {"tools", &Members::tools},
+    {"functions", &Members::functions},
+    {"response_format", &Members::response_format},
+    {"max_tokens", &Members::max_tokens},
+    {"max_completion_tokens", &Members::max_completion_tokens},
+    {"n", &Members::n},
+};
+
+Members::Members(json::Value root) {
+  for (json::Value member : root) {
+    for (const auto& [name, field] : kMembers) {
+      if (member.key_equals(name)) this->*field = member;
+    }
   }
-  return "unknown";
-}
-
-// An optional member of this type: absent, null or right.
-Refusal expect(json::Value object, std::string_view name, json::Type type, std::string_view wanted, std::string param = "") {
-  json::Value member = object[name];
-  if (!member.given() || member.is(type)) return std::nullopt;
-  if (param.empty()) param = name;
-  return wrong(std::move(param), fmt::format("must be {}, not {}", wanted, type_name(member)));
-}
-
-Refusal expect_count(json::Value root, std::string_view name, std::int64_t most) {
-  json::Value member = root[name];
-  if (!member.given()) return std::nullopt;
-  auto count = member.integer();
-  if (!count) return wrong(std::string(name), fmt::format("must be a whole number, not {}", member.raw().substr(0, 40)));
-  if (*count < 1) return wrong(std::string(name), fmt::format("must be at least 1, not {}", *count));
-  if (*count > most) return wrong(std::string(name), fmt::format("must be at most {}, not {}", most, *count));
-  return std::nullopt;
 }
 
 Refusal check_calls(json::Value calls, std::size_t at) {
@@ -99,10 +89,10 @@ Refusal check_messages(json::Value messages) {
   return std::nullopt;
 }
 
-Refusal check_tools(json::Value root, std::string_view list) {
-  if (auto refusal = expect(root, list, json::Type::array, "an array")) return refusal;
+Refusal check_tools(json::Value tools, std::string_view list) {
+  if (auto refusal = expect(tools, list, json::Type::array, "an array")) return refusal;
   std::size_t at = 0;
-  for (json::Value tool : root[list]) {
+  for (json::Value tool : tools) {
     if (!tool.is(json::Type::object)) {
       return wrong(fmt::format("{}[{}]", list, at), fmt::format("must be an object, not {}", type_name(tool)));
     }
@@ -111,9 +101,8 @@ Refusal check_tools(json::Value root, std::string_view list) {
   return std::nullopt;
 }
 
-Refusal check_format(json::Value root) {
-  if (auto refusal = expect(root, "response_format", json::Type::object, "an object")) return refusal;
-  json::Value format = root["response_format"];
+Refusal check_format(json::Value format) {
+  if (auto refusal = expect(format, "response_format", json::Type::object, "an object")) return refusal;
   if (!format.given()) return std::nullopt;
   if (!format["type"].is(json::Type::string)) {
     return wrong("response_format.type", "must be \"text\", \"json_object\" or \"json_schema\"");
@@ -121,75 +110,62 @@ Refusal check_format(json::Value root) {
   if (!format["type"].equals("json_schema")) return std::nullopt;
   json::Value schema = format["json_schema"];
   if (!schema.is(json::Type::object)) return wrong("response_format.json_schema", "is required and must be an object");
-  return expect(schema, "schema", json::Type::object, "an object", "response_format.json_schema.schema");
+  return expect(schema["schema"], "response_format.json_schema.schema", json::Type::object, "an object");
 }
 
-Refusal check(json::Value root) {
-  if (auto refusal = expect(root, "model", json::Type::string, "a string")) return refusal;
-  if (auto refusal = check_messages(root["messages"])) return refusal;
-  if (auto refusal = expect(root, "stream", json::Type::boolean, "a boolean")) return refusal;
-  if (auto refusal = expect(root, "stream_options", json::Type::object, "an object")) return refusal;
-  if (auto refusal = expect(root["stream_options"], "include_usage", json::Type::boolean, "a boolean",
-                            "stream_options.include_usage")) {
-    return refusal;
-  }
+Refusal check(const Members& of) {
+  if (auto refusal = expect(of.model, "model", json::Type::string, "a string")) return refusal;
+  if (auto refusal = check_messages(of.messages)) return refusal;
+  if (auto refusal = expect(of.stream, "stream", json::Type::boolean, "a boolean")) return refusal;
+  if (auto refusal = expect(of.stream_options, "stream_options", json::Type::object, "an object")) return refusal;
+  json::Value usage = of.stream_options["include_usage"];
+  if (auto refusal = expect(usage, "stream_options.include_usage", json::Type::boolean, "a boolean")) return refusal;
   constexpr std::int64_t kAnyCount = std::int64_t{1} << 40;
-  if (auto refusal = expect_count(root, "max_tokens", kAnyCount)) return refusal;
-  if (auto refusal = expect_count(root, "max_completion_tokens", kAnyCount)) return refusal;
-  if (auto refusal = expect_count(root, "n", 128)) return refusal;
-  if (auto refusal = check_tools(root, "tools")) return refusal;
-  if (auto refusal = check_tools(root, "functions")) return refusal;
-  return check_format(root);
+  if (auto refusal = expect_count(of.max_tokens, "max_tokens", kAnyCount)) return refusal;
+  if (auto refusal = expect_count(of.max_completion_tokens, "max_completion_tokens", kAnyCount)) return refusal;
+  if (auto refusal = expect_count(of.n, "n", 128)) return refusal;
+  if (auto refusal = check_tools(of.tools, "tools")) return refusal;
+  if (auto refusal = check_tools(of.functions, "functions")) return refusal;
+  return check_format(of.response_format);
 }
 
-void read_facts(chat::Request& request) {
-  json::Value root = request.document.root();
-  request.model = root["model"].string().value_or(std::string());
-  request.stream = root["stream"].boolean().value_or(false);
-  request.include_usage = request.stream && root["stream_options"]["include_usage"].boolean().value_or(false);
-  json::Value messages = root["messages"];
-  request.needs_tools = root["tools"].size() > 0 || root["functions"].size() > 0;
-  for (json::Value message : messages) {
-    if (is_plain(message)) continue;
-    request.needs_tools = request.needs_tools || holds_tool_use(message);
-    request.needs_vision = request.needs_vision || holds_image(message);
-  }
-  json::Value format = root["response_format"];
-  if (format["type"].equals("json_object")) request.structure = chat::Structure::json_object;
-  if (format["type"].equals("json_schema")) {
-    request.structure = chat::Structure::json_schema;
-    json::Value schema = format["json_schema"]["schema"];
-    if (schema.given()) request.schema = schema.raw();
-  }
-  auto most = root["max_completion_tokens"].integer();
-  if (!most) most = root["max_tokens"].integer();
+void read_structure(chat::Request& request, json::Value format) {
+  if (!format.given()) return;
+  json::Value type = format["type"];
+  if (type.equals("json_object")) request.structure = chat::Structure::json_object;
+  if (!type.equals("json_schema")) return;
+  request.structure = chat::Structure::json_schema;
+  json::Value schema = format["json_schema"]["schema"];
+  if (schema.given()) request.schema = schema.raw();
+}
+
+void read_facts(chat::Request& request, const Members& of) {
+  request.model = of.model.string().value_or(std::string());
+  request.stream = of.stream.boolean().value_or(false);
+  request.include_usage = request.stream && of.stream_options["include_usage"].boolean().value_or(false);
+  request.needs_tools = of.tools.size() > 0 || of.functions.size() > 0;
+  Prompt prompt = read_prompt(of.messages);
+  request.needs_tools = request.needs_tools || prompt.holds_tool_use;
+  request.needs_vision = prompt.holds_image;
+  request.image_addresses = std::move(prompt.image_addresses);
+  request.opening = std::move(prompt.opening);
+  request.prompt_tokens = prompt.tokens + estimate_json(of.response_format["json_schema"]);
+  if (of.tools.size() > 0) request.prompt_tokens += estimate_json(of.tools);
+  if (of.functions.size() > 0) request.prompt_tokens += estimate_json(of.functions);
+  read_structure(request, of.response_format);
+  auto most = of.max_completion_tokens.integer();
+  if (!most) most = of.max_tokens.integer();
   if (most) request.max_tokens = static_cast<std::uint64_t>(*most);
-  request.choices = static_cast<std::uint32_t>(root["n"].integer().value_or(1));
-  request.prompt_tokens = estimate_prompt(root);
-  request.opening = opening_of(messages);
+  request.choices = static_cast<std::uint32_t>(of.n.integer().value_or(1));
 }
 }  // namespace
 
 std::expected<std::unique_ptr<chat::Request>, RequestError> decode_request(std::string text) {
-  auto request = std::make_unique<chat::Request>();
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
-  request->text = std::move(text);
-  RequestError error;
-  if (trim(request->text).empty()) {
-    error.message = "The request body is empty; it must be a JSON object.";
-    return std::unexpected(std::move(error));
-  }
-  if (auto parsed = request->document.reparse(request->text); !parsed) {
-    error.message = fmt::format("The request body is not valid JSON: {}.", parsed.error().message);
-    return std::unexpected(std::move(error));
-  }
-  json::Value root = request->document.root();
-  if (!root.is(json::Type::object)) {
-    error.message = fmt::format("The request body must be a JSON object, not {}.", type_name(root));
-    return std::unexpected(std::move(error));
-  }
-  if (auto refusal = check(root)) return std::unexpected(std::move(*refusal));
-  read_facts(*request);
+  auto request = open_request(std::move(text));
+  if (!request) return request;
+  const Members members((*request)->document.root());
+  if (auto refusal = check(members)) return std::unexpected(std::move(*refusal));
+  read_facts(**request, members);
   return request;
 }
 

@@ -1,6 +1,7 @@
 #include "dialect/openai/digest.h"
 
 #include <bit>
+#include <cstring>
 
 namespace freeway::dialect::openai {
 
@@ -21,7 +22,8 @@ Digest& Digest::add(std::string_view field) {
   mix(field.size());
   while (field.size() >= 8) {
     std::uint64_t word = 0;
-    for (int i = 0; i < 8; ++i) word |= std::uint64_t{static_cast<unsigned char>(field[i])} << (8 * i);
+    std::memcpy(&word, field.data(), 8);
+    if constexpr (std::endian::native == std::endian::big) word = std::byteswap(word);
     mix(word);
     field.remove_prefix(8);
   }
@@ -38,9 +40,10 @@ Digest& Digest::add(std::uint64_t number) {
 
 std::string Digest::hex() const {
   static constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
+  std::string out(32, '0');
+  char* at = out.data();
   for (std::uint64_t half : {avalanche(a_), avalanche(b_)}) {
-    for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kHex[(half >> shift) & 15]);
+    for (int shift = 60; shift >= 0; shift -= 4) *at++ = kHex[(half >> shift) & 15];
   }
   return out;
 }

@@ -15,8 +15,9 @@ constexpr std::string_view kMessagePrefix = "messages[].";
 
 class HistoryRepair {
  public:
-  HistoryRepair(const catalog::Quirks& quirks, json::Edits& edits, std::vector<std::string>& dropped)
-      : quirks_(quirks), edits_(edits), dropped_(dropped) {}
+  HistoryRepair(const catalog::Quirks& quirks, const chat::ImageData& images, json::Edits& edits,
+                std::vector<std::string>& dropped)
+      : quirks_(quirks), images_(images), edits_(edits), dropped_(dropped) {}
 
   void plain(json::Value message);
   void asking(json::Value message, const std::vector<PastCall>& calls);
@@ -27,11 +28,13 @@ class HistoryRepair {
   void drop(json::Value message);
   void content(json::Value content);
   void part(json::Value part);
+  void image(json::Value image);
   void join(json::Value content);
   void call(const PastCall& call);
   void report(std::string name);
 
   const catalog::Quirks& quirks_;
+  const chat::ImageData& images_;
   json::Edits& edits_;
   std::vector<std::string>& dropped_;
 };
@@ -85,6 +88,13 @@ void HistoryRepair::content(json::Value content) {
   for (json::Value item : content) part(item);
 }
 
+void HistoryRepair::image(json::Value image) {
+  json::Value url = image.is(json::Type::object) ? image["url"] : image;
+  if (images_.empty() || !url.is(json::Type::string)) return;
+  auto fetched = images_.find(text_of(url));
+  if (fetched != images_.end()) edits_.replace(url, json::quote(fetched->second));
+}
+
 void HistoryRepair::part(json::Value part) {
   if (part.is(json::Type::string)) {
     edits_.replace(part, "{\"type\":\"text\",\"text\":" + std::string(part.raw()) + "}");
@@ -93,6 +103,7 @@ void HistoryRepair::part(json::Value part) {
   if (!part.is(json::Type::object)) return;
   remove_nulls(edits_, part, {"type", "text"});
   for (std::string_view name : {"image_url", "input_audio", "file"}) remove_nulls(edits_, part[name]);
+  image(part["image_url"]);
   if (part["type"].given()) return;
   if (part["text"].is(json::Type::string)) set_string(edits_, part, "type", "text");
   if (part["image_url"].given()) set_string(edits_, part, "type", "image_url");
@@ -156,9 +167,9 @@ std::string fit_call_id(std::string_view id, std::size_t length) {
   return Digest().add(id).letters(length);
 }
 
-void repair_history(json::Value messages, const catalog::Quirks& quirks, json::Edits& edits,
+void repair_history(json::Value messages, const catalog::Quirks& quirks, const chat::ImageData& images, json::Edits& edits,
                     std::vector<std::string>& dropped) {
-  HistoryRepair repair(quirks, edits, dropped);
+  HistoryRepair repair(quirks, images, edits, dropped);
   std::uint64_t position = 0;
   for (json::Value message = messages.first(); message; ++position) {
     if (quirks.drop.empty() && is_plain(message)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "chat/image.h"
 #include "json/document.h"
 #include "json/edit.h"
 
@@ -15,7 +16,8 @@ namespace freeway::dialect::openai {
 //
 // Null members go; `developer` becomes `system`; bare strings among parts become text parts; missing ids are paired or
 // minted; arguments become text; function calls of the old form become tool calls and their results tool results.
-void repair_history(json::Value messages, const catalog::Quirks& quirks, json::Edits& edits,
+// Images in `images` stand as data in place of their addresses.
+void repair_history(json::Value messages, const catalog::Quirks& quirks, const chat::ImageData& images, json::Edits& edits,
                     std::vector<std::string>& dropped);
 
 // An id as a picky provider wants it: `length` of [A-Za-z0-9]; the same id always becomes the same. 0: any id will do.

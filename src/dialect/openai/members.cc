@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "json/writer.h"
 
 namespace freeway::dialect::openai {
@@ -41,16 +42,25 @@ void repair_arguments(json::Edits& edits, json::Value function) {
   set_string(edits, function, "arguments", arguments.given() ? arguments.raw() : "{}");
 }
 
+std::optional<std::string> unwrap_arguments(std::string_view arguments) {
+  if (!trim(arguments).starts_with('"')) return std::nullopt;
+  auto outer = json::Document::parse(arguments);
+  if (!outer) return std::nullopt;
+  std::string inside = text_of(outer->root());
+  auto inner = json::Document::parse(inside);
+  if (!inner || !inner->root().is(json::Type::object)) return std::nullopt;
+  return inside;
+}
+
 bool has_text(json::Value value) { return !value.escaped().empty(); }
 
 std::string text_of(json::Value value) { return value.string().value_or(std::string()); }
 
 void append_text(std::string& out, json::Value value) {
-  std::string_view escaped = value.escaped();
-  if (escaped.find('\\') == std::string_view::npos) {
-    out.append(escaped);
+  if (value.has_escapes()) {
+    out.append(json::unescape(value.escaped()));
   } else {
-    out.append(json::unescape(escaped));
+    out.append(value.escaped());
   }
 }
 

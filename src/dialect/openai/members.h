@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ void set_string(json::Edits& edits, json::Value object, std::string_view name, s
 void set_json(json::Edits& edits, json::Value object, std::string_view name, std::string_view text);
 // Gives a call's `function` object arguments that are JSON text: an object becomes its text, null and nothing become "{}".
 void repair_arguments(json::Edits& edits, json::Value function);
+// The object's text inside arguments that were made JSON text twice: "{\"q\":1}" with its quotes; nothing for any others.
+std::optional<std::string> unwrap_arguments(std::string_view arguments);
 
 // A non-empty string.
 bool has_text(json::Value value);

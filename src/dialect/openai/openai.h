@@ -5,11 +5,17 @@
 
 namespace freeway::dialect::openai {
 
-class OpenAi final : public Dialect {
+// The client's document with a provider's edits, and what was left out: body and `dropped` of the result. Images by address
+// that were fetched stand in it as data where the provider takes no addresses. `takes_reasoning`: what a past answer thought
+// has a place there although no client put it in this form.
+Outgoing repair_request(const chat::Request& request, const catalog::Provider& provider, const catalog::Model& model,
+                        bool takes_reasoning);
+
+class OpenAi : public Dialect {
  public:
+  const Codec* codec(chat::Kind kind) const override;
   Result<Outgoing> write_request(const chat::Request& request, const catalog::Provider& provider,
                                  const catalog::Model& model) const override;
-  void authorize(http::Fields& fields, const catalog::Key& key) const override;
   Result<WholeAnswer> read_answer(const chat::Request& request, const catalog::Model& model, std::string_view content_type,
                                   std::string body, std::optional<chat::Fault>& fault) const override;
   std::unique_ptr<StreamReader> read_stream(const chat::Request& request, const catalog::Model& model) const override;

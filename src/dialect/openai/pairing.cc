@@ -1,6 +1,8 @@
 #include "dialect/openai/pairing.h"
 
-#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "dialect/openai/digest.h"
 #include "dialect/openai/members.h"
@@ -8,27 +10,59 @@
 namespace freeway::dialect::openai {
 
 namespace {
-// The first call that still lacks an answer and that `fits`.
-template <class Fits>
-PastCall* open_call(Exchange& exchange, Fits fits) {
-  auto at = std::find_if(exchange.calls.begin(), exchange.calls.end(),
-                         [&](const PastCall& call) { return !call.answered && fits(call); });
-  return at == exchange.calls.end() ? nullptr : &*at;
-}
+// The calls that still lack an answer, in their order, found without looking at all of them.
+class OpenCalls {
+ public:
+  explicit OpenCalls(Exchange& exchange) : calls_(exchange.calls) {
+    for (std::size_t at = calls_.size(); at-- > 0;) {
+      if (calls_[at].id.empty()) {
+        nameless_.push_back(at);
+      } else {
+        by_id_[calls_[at].id].push_back(at);
+      }
+      by_name_[text_of(calls_[at].function["name"])].push_back(at);
+    }
+  }
+  PastCall* of(const std::string& id) {
+    auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : take(found->second);
+  }
+  PastCall* without_id() { return take(nameless_); }
+  PastCall* called(const std::string& name) {
+    auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : take(found->second);
+  }
+  PastCall* first() {
+    while (next_ < calls_.size() && calls_[next_].answered) ++next_;
+    return next_ < calls_.size() ? &calls_[next_] : nullptr;
+  }
+
+ private:
+  using Places = std::vector<std::size_t>;  // the first one last
+  PastCall* take(Places& places) {
+    while (!places.empty() && calls_[places.back()].answered) places.pop_back();
+    return places.empty() ? nullptr : &calls_[places.back()];
+  }
+
+  std::vector<PastCall>& calls_;
+  std::size_t next_ = 0;
+  Places nameless_;
+  std::unordered_map<std::string, Places> by_id_, by_name_;
+};
 
 // A result whose id no call has: it must belong to a call without one.
-void pair_stray(Exchange& exchange, PastResult& result) {
-  PastCall* call = open_call(exchange, [](const PastCall& c) { return c.id.empty(); });
+void pair_stray(OpenCalls& open, PastResult& result) {
+  PastCall* call = open.without_id();
   if (call == nullptr) return;
   call->id = result.id;
   call->answered = true;
 }
 
-void pair_nameless(Exchange& exchange, PastResult& result, std::uint64_t position) {
+void pair_nameless(OpenCalls& open, Exchange& exchange, PastResult& result, std::uint64_t position) {
   std::string name = text_of(result.message["name"]);
   PastCall* call = nullptr;
-  if (!name.empty()) call = open_call(exchange, [&](const PastCall& c) { return c.function["name"].equals(name); });
-  if (call == nullptr) call = open_call(exchange, [](const PastCall&) { return true; });
+  if (!name.empty()) call = open.called(name);
+  if (call == nullptr) call = open.first();
   if (call == nullptr) return;
   if (call->id.empty()) {
     Digest digest;
@@ -59,19 +93,20 @@ PastResult result_of(json::Value message) {
 }
 
 void pair(Exchange& exchange, std::uint64_t position) {
+  OpenCalls open(exchange);
   std::vector<PastResult*> strays;
   for (PastResult& result : exchange.results) {
     if (result.id.empty()) continue;
-    PastCall* call = open_call(exchange, [&](const PastCall& c) { return c.id == result.id; });
+    PastCall* call = open.of(result.id);
     if (call != nullptr) {
       call->answered = true;
     } else {
       strays.push_back(&result);
     }
   }
-  for (PastResult* stray : strays) pair_stray(exchange, *stray);
+  for (PastResult* stray : strays) pair_stray(open, *stray);
   for (PastResult& result : exchange.results) {
-    if (result.id.empty()) pair_nameless(exchange, result, position);
+    if (result.id.empty()) pair_nameless(open, exchange, result, position);
   }
   std::uint64_t at = 0;
   for (PastCall& call : exchange.calls) {

@@ -1,9 +1,14 @@
 #include "dialect/openai/prompt.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "dialect/openai/digest.h"
 #include "dialect/openai/members.h"
+#include "token/count.h"
 #include "token/estimate.h"
 
 namespace freeway::dialect::openai {
@@ -12,11 +17,27 @@ namespace {
 constexpr std::uint64_t kMessageFrame = 4;
 constexpr std::uint64_t kAnswerFrame = 3;
 constexpr std::uint64_t kMediaPart = 1000;
+constexpr std::size_t kMostAddresses = 128;  // more than anybody fetches
+
+struct PlainMessage {
+  json::Value role;
+  json::Value content;  // absent where the message is not plain
+};
+
+PlainMessage plain_message(json::Value message) {
+  if (!message.is(json::Type::object) || message.size() != 2) return {};
+  json::Value role = message.first();
+  json::Value content = role.next();
+  if (!role.key_equals("role")) std::swap(role, content);
+  if (!content.is(json::Type::string) || !role.key_equals("role") || !content.key_equals("content")) return {};
+  bool usual = role.equals("user") || role.equals("assistant") || role.equals("system");
+  return usual ? PlainMessage{role, content} : PlainMessage();
+}
 
 std::uint64_t tokens(json::Value value) {
   if (!value.is(json::Type::string)) return value.given() ? token::estimate(value.raw()) : 0;
   // \u4f60 spells one character in six bytes, which the estimate must not take for six.
-  if (value.escaped().find("\\u") != std::string_view::npos) return token::estimate(text_of(value));
+  if (value.has_escapes() && value.escaped().find("\\u") != std::string_view::npos) return token::estimate(text_of(value));
   return token::estimate(value.escaped());
 }
 
@@ -26,40 +47,68 @@ bool is_image(json::Value part) {
   return part["image_url"].given();
 }
 
-std::uint64_t part_tokens(json::Value part) {
-  if (!part.is(json::Type::object)) return tokens(part);
-  if (part["text"].is(json::Type::string)) return tokens(part["text"]);
-  json::Value type = part["type"];
-  if (is_image(part) || type.equals("input_audio") || type.equals("file") || type.equals("input_file")) return kMediaPart;
-  return tokens(part);
-}
+// What texts are added to: an estimate as cheap as can be.
+struct Estimate {
+  std::uint64_t sum = 0;
 
-std::uint64_t call_tokens(json::Value function) {
-  return kMessageFrame + tokens(function["name"]) + tokens(function["arguments"]);
-}
+  void text(json::Value value) { sum += tokens(value); }
+  void more(std::uint64_t amount) { sum += amount; }
+};
 
-std::uint64_t message_tokens(json::Value message) {
-  std::uint64_t sum = kMessageFrame;
-  json::Value content = message["content"];
-  if (is_plain(message)) return sum + tokens(content);
-  if (content.is(json::Type::array)) {
-    for (json::Value part : content) sum += part_tokens(part);
-  } else {
-    sum += tokens(content);
+// An exact count.
+struct Count {
+  token::Counter counter;
+
+  void text(json::Value value) {
+    if (!value.is(json::Type::string)) {
+      if (value.given()) counter.add(value.raw());
+    } else if (value.has_escapes()) {
+      counter.add(text_of(value));
+    } else {
+      counter.add(value.escaped());
+    }
   }
-  sum += tokens(message["name"]) + tokens(message["reasoning_content"]);
+  void more(std::uint64_t amount) { counter.add_tokens(amount); }
+};
+
+template <class Sum>
+void add_part(Sum& sum, json::Value part) {
+  if (!part.is(json::Type::object)) return sum.text(part);
+  if (part["text"].is(json::Type::string)) return sum.text(part["text"]);
+  json::Value type = part["type"];
+  if (is_image(part) || type.equals("input_audio") || type.equals("file") || type.equals("input_file"))
+    return sum.more(kMediaPart);
+  sum.text(part);
+}
+
+template <class Sum>
+void add_call(Sum& sum, json::Value function) {
+  sum.more(kMessageFrame);
+  sum.text(function["name"]);
+  sum.text(function["arguments"]);
+}
+
+template <class Sum>
+void add_message(Sum& sum, json::Value message) {
+  json::Value content = message["content"];
+  if (content.is(json::Type::array)) {
+    for (json::Value part : content) add_part(sum, part);
+  } else {
+    sum.text(content);
+  }
+  sum.text(message["name"]);
+  sum.text(message["reasoning_content"]);
   json::Value calls = message["tool_calls"];
   if (calls.is(json::Type::array)) {
-    for (json::Value call : calls) sum += call_tokens(call["function"]);
+    for (json::Value call : calls) add_call(sum, call["function"]);
   }
-  if (message["function_call"].is(json::Type::object)) sum += call_tokens(message["function_call"]);
-  return sum;
+  if (message["function_call"].is(json::Type::object)) add_call(sum, message["function_call"]);
 }
 
 void digest_text(Digest& digest, json::Value value) {
   if (!value.is(json::Type::string)) {
     digest.add(value.given() ? value.raw() : std::string_view());
-  } else if (value.escaped().find('\\') == std::string_view::npos) {
+  } else if (!value.has_escapes()) {
     digest.add(value.escaped());
   } else {
     digest.add(text_of(value));
@@ -72,7 +121,6 @@ void digest_call(Digest& digest, json::Value function) {
 }
 
 void digest_message(Digest& digest, json::Value message) {
-  digest_text(digest, message["role"]);
   json::Value content = message["content"];
   if (content.is(json::Type::array)) {
     for (json::Value part : content) digest_text(digest, part["text"].is(json::Type::string) ? part["text"] : part);
@@ -84,49 +132,96 @@ void digest_message(Digest& digest, json::Value message) {
   }
   if (message["function_call"].is(json::Type::object)) digest_call(digest, message["function_call"]);
 }
-}  // namespace
 
-bool is_plain(json::Value message) {
-  if (!message.is(json::Type::object) || message.size() != 2) return false;
-  json::Value role = message.first();
-  json::Value content = role.next();
-  if (!role.key_equals("role")) std::swap(role, content);
-  if (!role.key_equals("role") || !role.is(json::Type::string)) return false;
-  if (!content.key_equals("content") || !content.is(json::Type::string)) return false;
-  return role.equals("user") || role.equals("assistant") || role.equals("system");
-}
-
-bool holds_image(json::Value message) {
-  json::Value content = message["content"];
-  if (!content.is(json::Type::array)) return false;
-  for (json::Value part : content) {
-    if (is_image(part)) return true;
+void read_address(json::Value part, std::uint64_t message, std::uint64_t place, Prompt& prompt) {
+  json::Value image = part["image_url"];
+  json::Value url = image.is(json::Type::string) ? image : image["url"];
+  if (!url.is(json::Type::string)) return;
+  bool web = istarts_with(url.escaped(), "http:") || istarts_with(url.escaped(), "https:");
+  if (!web) return;
+  std::string address = text_of(url);
+  auto same = [&address](const chat::ImageAddress& one) { return one.address == address; };
+  auto known = std::find_if(prompt.image_addresses.begin(), prompt.image_addresses.end(), same);
+  if (known != prompt.image_addresses.end()) {
+    ++known->mentions;
+    return;
   }
-  return false;
+  if (prompt.image_addresses.size() == kMostAddresses) return;
+  prompt.image_addresses.push_back({std::move(address), fmt::format("messages[{}].content[{}]", message, place)});
 }
 
-bool holds_tool_use(json::Value message) {
-  json::Value role = message["role"];
+void read_images(json::Value message, std::uint64_t position, Prompt& prompt) {
+  json::Value content = message["content"];
+  if (!content.is(json::Type::array)) return;
+  std::uint64_t place = 0;
+  for (json::Value part : content) {
+    if (is_image(part)) {
+      prompt.holds_image = true;
+      read_address(part, position, place, prompt);
+    }
+    ++place;
+  }
+}
+
+bool holds_tool_use(json::Value message, json::Value role) {
   return message["tool_calls"].size() > 0 || message["function_call"].is(json::Type::object) || role.equals("tool") ||
          role.equals("function");
 }
+}  // namespace
 
-std::uint64_t estimate_prompt(json::Value root) {
-  std::uint64_t sum = kAnswerFrame;
-  for (json::Value message : root["messages"]) sum += message_tokens(message);
-  if (root["tools"].size() > 0) sum += tokens(root["tools"]);
-  if (root["functions"].size() > 0) sum += tokens(root["functions"]);
-  sum += tokens(root["response_format"]["json_schema"]);
-  return sum;
+json::Value plain_text(json::Value message) { return plain_message(message).content; }
+
+Prompt read_prompt(json::Value messages) {
+  Prompt prompt;
+  prompt.tokens = kAnswerFrame;
+  Digest opening;
+  std::uint64_t position = 0;
+  for (json::Value message : messages) {
+    PlainMessage plain = plain_message(message);
+    json::Value role = plain.content ? plain.role : message["role"];
+    bool opens = !prompt.opening;
+    if (opens) digest_text(opening, role);
+    prompt.tokens += kMessageFrame;
+    if (plain.content) {
+      prompt.tokens += tokens(plain.content);
+      if (opens) digest_text(opening, plain.content);
+    } else {
+      Estimate estimate;
+      add_message(estimate, message);
+      prompt.tokens += estimate.sum;
+      read_images(message, position, prompt);
+      prompt.holds_tool_use = prompt.holds_tool_use || holds_tool_use(message, role);
+      if (opens) digest_message(opening, message);
+    }
+    if (opens && role.equals("assistant")) prompt.opening = opening.hex();
+    ++position;
+  }
+  return prompt;
 }
 
-std::optional<std::string> opening_of(json::Value messages) {
-  Digest digest;
-  for (json::Value message : messages) {
-    digest_message(digest, message);
-    if (message["role"].equals("assistant")) return digest.hex();
+std::uint64_t estimate_json(json::Value value) { return tokens(value); }
+
+std::uint64_t count_chat(json::Value root, token::Encoding encoding) {
+  Count count{token::Counter(encoding)};
+  count.more(kAnswerFrame);
+  for (json::Value message : root["messages"]) {
+    count.more(kMessageFrame);
+    add_message(count, message);
   }
-  return std::nullopt;
+  count.text(root["response_format"]["json_schema"]);
+  for (json::Value list : {root["tools"], root["functions"]})
+    if (list.size() > 0) count.text(list);
+  return count.counter.tokens();
+}
+
+std::uint64_t count_answer(json::Value choices, token::Encoding encoding) {
+  Count count{token::Counter(encoding)};
+  for (json::Value choice : choices) {
+    json::Value message = choice["message"];
+    add_message(count, message);
+    if (message["reasoning"].is(json::Type::string)) count.text(message["reasoning"]);
+  }
+  return count.counter.tokens();
 }
 
 }  // namespace freeway::dialect::openai

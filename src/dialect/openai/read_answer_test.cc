@@ -53,7 +53,7 @@ TEST(ReadAnswer, PassesASoundAnswerByteForByte) {
           answer(R"({"role":"assistant","content":null,"refusal":"no"})"),
           answer(R"({"role":"assistant","content":"","reasoning_content":"r"})"),
           answer(R"({"role":"assistant","content":null,"reasoning":"r","x":[1.0,null]})"),
-          answer(R"({"role":"assistant","content":[{"type":"thinking","thinking":[]}]})"),
+          answer(R"({"role":"assistant","content":[{"type":"reference","reference_ids":[1]}]})"),
           answer(
               R"({"role":"assistant","content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\": 1}"}}]})",
               "\"tool_calls\""),
@@ -152,11 +152,26 @@ TEST(ReadAnswer, WantsAsManyChoicesAsWereAskedFor) {
   EXPECT_EQ(read(two, both).body, both);
 }
 
+TEST(ReadAnswer, CountsWhatAnAnswerSaysWhereNobodyTold) {
+  auto tokens = [](std::string_view message, std::string_view reason) {
+    return read(kTools, answer(message, reason, "")).usage.completion_tokens;
+  };
+  EXPECT_EQ(tokens(said(R"(hello\nworld)"), "\"stop\""), 3u);
+  EXPECT_EQ(tokens(R"({"role":"assistant","content":"hello","reasoning_content":"hello world"})", "\"stop\""), 3u);
+  EXPECT_EQ(tokens(R"({"role":"assistant","content":"hello","reasoning":"hello world"})", "\"stop\""), 3u);
+  EXPECT_EQ(
+      tokens(
+          R"({"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"get","arguments":"{}"}}]})",
+          "\"tool_calls\""),
+      4u + 1 + 1);
+}
+
 TEST(ReadAnswer, AddsUsageWhereThereIsNone) {
   for (std::string_view usage : {"", R"(,"usage":null)", R"(,"usage":{"kudos":3})"}) {
     auto outcome = read(kPlain, answer(said("four bytes a token, they say"), "\"stop\"", usage));
     EXPECT_TRUE(outcome.usage.estimated);
-    EXPECT_GT(outcome.usage.completion_tokens, 3u);
+    EXPECT_EQ(outcome.usage.completion_tokens, 7u);
+    EXPECT_EQ(outcome.usage.prompt_tokens, 3u + 4 + 1);
     json::Document document;
     ASSERT_TRUE(document.reparse(outcome.body)) << outcome.body;
     json::Value written = document.root()["usage"];
@@ -195,6 +210,10 @@ TEST(ReadAnswer, RepairsWhatTheContractLists) {
       {"null reasoning beside a block", kPlain,
        answer(R"({"role":"assistant","content":"<think>a</think>b","reasoning_content":null})"),
        answer(R"({"role":"assistant","content":"b","reasoning_content":"a"})")},
+      {"content in parts", kPlain,
+       answer(
+           R"({"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"h"},{"type":"text","text":"m"}]},{"type":"text","text":"a"},{"type":"text","text":"b"}]})"),
+       answer(R"({"role":"assistant","content":"ab","reasoning_content":"hm"})")},
       {"later think stays", kPlain, answer(said("write <think>x</think>")), answer(said("write <think>x</think>"))},
       {"reason contradicts calls", kTools,
        answer(R"({"role":"assistant","content":null,"tool_calls":[{"id":"x","type":"function",)" + call + "}]}"),
@@ -205,6 +224,13 @@ TEST(ReadAnswer, RepairsWhatTheContractLists) {
               "\"tool_calls\""),
        answer(
            R"({"role":"assistant","tool_calls":[{"id":"x","function":{"name":"get","arguments":"{\"q\":1}"},"type":"function"}]})",
+           "\"tool_calls\"")},
+      {"arguments that are JSON twice", kTools,
+       answer(
+           R"({"role":"assistant","tool_calls":[{"id":"x","type":"function","function":{"name":"get","arguments":"\"{\\\"q\\\":1}\""}}]})",
+           "\"tool_calls\""),
+       answer(
+           R"({"role":"assistant","tool_calls":[{"id":"x","type":"function","function":{"name":"get","arguments":"{\"q\":1}"}}]})",
            "\"tool_calls\"")},
       {"blank arguments", kTools,
        answer(

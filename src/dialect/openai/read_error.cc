@@ -166,6 +166,7 @@ bool read_error(json::Value root, chat::Fault& fault) {
   if (!find_error(root, fault)) return false;
   fault.structured = true;
   if (!fault.retry_after) fault.retry_after = find_delay_in_prose(fault.message);
+  read_limit(root, fault);
   fault.message = excerpt(fault.message, kMessageLimit);
   return true;
 }

@@ -102,7 +102,9 @@ chat::Fault OpenAi::read_fault(int status, const http::Fields& fields, std::stri
   if (!read || !read_error(document.root(), fault)) {
     fault.message = describe_text(text);
     fault.retry_after = find_delay_in_prose(fault.message);
+    read_limit(json::Value(), fault);
   }
+  read_limit(fields, fault);
   if (auto told = told_outright(fields, now)) {
     fault.retry_after = told;
     return fault;

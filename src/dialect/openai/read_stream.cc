@@ -103,7 +103,7 @@ Result<bool> ChatStream::read_event(const http::SseEvent& frame, chat::Event& ev
 bool ChatStream::give_repeat(std::string_view data, chat::Event& event) {
   auto text = repeat_.text_of(data);
   if (!text || !choice_at(repeated_).repeat(*text)) return false;
-  bytes_ += text->size();
+  said_.add_escaped(*text);
   reset(event, chat::Event::Kind::piece, data);
   event.content = true;
   return true;
@@ -171,7 +171,7 @@ StreamChoice& ChatStream::choice_at(std::int64_t index) {
   }
   json::Value root = document_.root();
   Digest seed;
-  seed.add(root["id"].raw()).add(root["created"].raw()).add(rules_.prompt_tokens);
+  seed.add(root["id"].raw()).add(root["created"].raw()).add(rules_.request->prompt_tokens);
   return choices_.emplace_back(rules_, index, seed);
 }
 
@@ -191,9 +191,8 @@ Result<void> ChatStream::read_choices(json::Value choices, Chunk& chunk) {
 
 Result<bool> ChatStream::read_chunk(std::string_view data, const Frame& frame, chat::Event& event) {
   bool over = finished();
-  Chunk chunk(document_);
+  Chunk chunk(document_, said_);
   auto read = read_choices(frame.choices, chunk);
-  bytes_ += chunk.bytes;
   // What is held or made is written in this chunk's frame, now or when the chunk is gone.
   if (chunk.edits || !chunk.keep || !chunk.made.empty()) remember_skeleton();
   queue_made(chunk.made);
@@ -308,12 +307,7 @@ bool ChatStream::finished() const {
 chat::Usage ChatStream::usage() const {
   if (whole_) return whole_->usage();
   if (usage_) return *usage_;
-  chat::Usage estimate;
-  estimate.prompt_tokens = rules_.prompt_tokens;
-  estimate.completion_tokens = (bytes_ + 3) / 4;
-  estimate.total_tokens = estimate.prompt_tokens + estimate.completion_tokens;
-  estimate.estimated = true;
-  return estimate;
+  return counted_usage(rules_, said_.tokens(rules_.encoding()));
 }
 
 std::unique_ptr<StreamReader> OpenAi::read_stream(const chat::Request& request, const catalog::Model& model) const {

@@ -78,7 +78,7 @@ class ChatStream final : public StreamReader {
   std::string usage_json_;  // from a chunk that also held choices: goes out as a frame of its own at the end
   std::optional<chat::Usage> usage_;
   std::optional<Error> error_;  // comes after what is queued
-  std::size_t bytes_ = 0;
+  Said said_;
   bool begun_ = false;  // a byte came that is not white space
   bool done_ = false;   // [DONE]
   bool closed_ = false;

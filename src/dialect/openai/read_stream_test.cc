@@ -47,6 +47,30 @@ TEST(ReadStream, PassesASoundStreamByteForByte) {
   EXPECT_FALSE(told.usage.estimated);
 }
 
+TEST(ReadStream, CountsWhatWasSaidWhereNobodyTold) {
+  auto told = run(kPlain, {kRole, text("hel"), text("lo"), text(" wor"), text("ld"), kStop, "[DONE]"});
+  EXPECT_TRUE(told.usage.estimated);
+  EXPECT_EQ(told.usage.prompt_tokens, 3u + 4 + 1);
+  EXPECT_EQ(told.usage.completion_tokens, 2u);
+  EXPECT_EQ(told.usage.total_tokens, 10u);
+  EXPECT_EQ(run(kPlain, {reasoning("hello world"), text(R"(\u0068ello)"), kStop, "[DONE]"}).usage.completion_tokens, 3u);
+  auto call =
+      chunk(R"({"tool_calls":[{"index":0,"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]})");
+  EXPECT_EQ(run(kPlain, {kRole, call, chunk("{}", "\"tool_calls\""), "[DONE]"}).usage.completion_tokens, 6u);
+}
+
+TEST(ReadStream, CountsALongAnswerInProportion) {
+  std::string words;
+  for (int i = 0; i < 5000; ++i) words += " hello";
+  auto request = decode(kPlain);
+  auto reader = dialect().read_stream(*request, model());
+  ASSERT_TRUE(reader->feed(sse({kRole, text(words), text(words), text(words), kStop, "[DONE]"})));
+  chat::Event event;
+  while (*reader->next(event)) {
+  }
+  EXPECT_NEAR(static_cast<double>(reader->usage().completion_tokens), 15000, 30);
+}
+
 TEST(ReadStream, GivesViewsOfTheFramesThemselves) {
   auto request = decode(kPlain);
   auto reader = dialect().read_stream(*request, model());
@@ -64,7 +88,8 @@ TEST(ReadStream, KnowsWhatContentIs) {
   for (std::string_view delta :
        {R"({"content":"x"})", R"({"reasoning_content":"x"})", R"({"reasoning":"x"})", R"({"refusal":"x"})",
         R"({"tool_calls":[{"index":0,"id":"i","type":"function","function":{"name":"f","arguments":""}}]})",
-        R"({"function_call":{"name":"f"}})", R"({"audio":{"data":"x"}})", R"({"content":[{"type":"text","text":"x"}]})"}) {
+        R"({"function_call":{"name":"f"}})", R"({"audio":{"data":"x"}})",
+        R"({"content":[{"type":"image_url","image_url":{}}]})"}) {
     auto told = run(kPlain, {chunk(delta)});
     ASSERT_EQ(told.lines.size(), 1u);
     EXPECT_EQ(told.lines[0], "piece+content " + chunk(delta));
@@ -254,6 +279,21 @@ TEST(ReadStream, MovesAThinkBlockCutAcrossChunks) {
     EXPECT_EQ(told.lines.back(), "piece+finish " + kStop);
     EXPECT_EQ(told.end, "ok");
   }
+}
+
+// As Mistral's reasoning models stream.
+TEST(ReadStream, TakesContentInPartsApart) {
+  auto told =
+      run(kPlain,
+          {chunk(R"({"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]})"),
+           chunk(R"({"content":[{"type":"thinking","thinking":[{"type":"text","text":"!"}]},{"type":"text","text":"a"}]})"),
+           text("b"), chunk(R"({"content":[{"type":"reference","reference_ids":[1]}]})"), kStop});
+  EXPECT_THAT(told.lines,
+              ElementsAre("piece+content " + chunk(R"({"role":"assistant","reasoning_content":"hm"})"),
+                          "piece+content " + reasoning("!"), "piece+content " + text("a"), "piece+content " + text("b"),
+                          "piece+content " + chunk(R"({"content":[{"type":"reference","reference_ids":[1]}]})"),
+                          "piece+finish " + kStop));
+  EXPECT_EQ(told.end, "ok");
 }
 
 TEST(ReadStream, HoldsTextBackNoLongerThanItMust) {

@@ -1,6 +1,7 @@
 // The tool calls of a streamed choice: which call a delta belongs to, and what is missing in it.
 #include <algorithm>
 
+#include "base/text.h"
 #include "dialect/openai/digest.h"
 #include "dialect/openai/members.h"
 #include "dialect/openai/stream_choice.h"
@@ -60,15 +61,35 @@ void StreamChoice::read_entry(json::Value entry, Chunk& chunk) {
   if (entry["index"].integer().value_or(-1) != call.index)
     set_json(chunk.edit(), entry, "index", std::to_string(call.index));
   json::Value function = entry["function"];
-  if (call.name.empty()) call.name = text_of(function["name"]);
+  if (call.name.empty()) {
+    call.name = text_of(function["name"]);
+    chunk.said.add(call.name);
+  }
   json::Value arguments = function["arguments"];
   if (arguments.is(json::Type::string)) {
+    bool first = is_blank(call.arguments);
     append_text(call.arguments, arguments);
+    if (first && !call.custom && !rules_->legacy && call.arguments.find_first_not_of(" \t\r\n") != std::string::npos)
+      call.held = trim(call.arguments).starts_with('"');
+    if (call.held) hold_arguments(call, function, chunk);
   } else if (arguments.given()) {
     call.arguments.append(arguments.raw());
     repair_arguments(chunk.edit(), function);
   }
-  chunk.bytes += arguments.raw().size();
+  if (arguments.is(json::Type::string)) {
+    chunk.said.add_escaped(arguments.escaped());
+  } else {
+    chunk.said.add(arguments.raw());
+  }
+}
+
+// Arguments that are JSON text twice come out unwrapped once they are whole, and any others as they came.
+void StreamChoice::hold_arguments(Call& call, json::Value function, Chunk& chunk) {
+  auto whole = json::Document::parse(call.arguments);
+  if (!whole) return set_string(chunk.edit(), function, "arguments", "");
+  if (auto inside = unwrap_arguments(call.arguments)) call.arguments = std::move(*inside);
+  call.held = false;
+  set_string(chunk.edit(), function, "arguments", call.arguments);
 }
 
 // A call without arguments has those of an empty object, so that every client can read them.

@@ -140,6 +140,22 @@ TEST(StreamCalls, GiveEmptyArgumentsAnObject) {
   EXPECT_EQ(assemble(told), (Lines{"x function get {}", "tool_calls"}));
 }
 
+TEST(StreamCalls, UnwrapArgumentsThatAreJsonTwice) {
+  for (std::vector<std::string> pieces :
+       {std::vector<std::string>{R"(\"{\\\"q\\\":1}\")"}, {R"( \")", R"({\\\"q\\\")", R"(:1})", R"(\")"}}) {
+    std::vector<std::string> documents{kFirst};
+    for (const std::string& piece : pieces) documents.push_back(more(piece));
+    documents.push_back(kCalls);
+    auto told = run(kTools, documents);
+    EXPECT_EQ(told.end, "ok");
+    EXPECT_EQ(assemble(told), (Lines{R"(x function get {"q":1})", "tool_calls"}));
+  }
+  // A text inside a text is what somebody may have meant.
+  EXPECT_EQ(assemble(run(kTools, {kFirst, more(R"(\"pla)"), more(R"(in\")"), kCalls})),
+            (Lines{R"(x function get "plain")", "tool_calls"}));
+  EXPECT_THAT(run(kTools, {kFirst, more(R"(\"{\\\"q\\\":1)"), kCalls}).end, StartsWith("fail malformed"));
+}
+
 TEST(StreamCalls, MakeACallOfACallWrittenAsText) {
   auto told =
       run(kTools, {chunk(R"({"role":"assistant","content":""})"), text("<tool_"), text("call>{\\\"name\\\":\\\"get\\\","),

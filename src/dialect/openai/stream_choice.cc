@@ -31,7 +31,7 @@ StreamChoice::Parts StreamChoice::split(json::Value choice, Chunk& chunk) {
       chunk.content = chunk.content || said;
       said_ = said_ || said;
       refused_ = refused_ || (said && name == "refusal");
-      if (reasoning) chunk.bytes += member.escaped().size();
+      if (reasoning) chunk.said.add_escaped(member.escaped());
     }
   }
   return parts;
@@ -59,13 +59,34 @@ Result<void> StreamChoice::read(json::Value choice, Chunk& chunk) {
   return {};
 }
 
+// Comes out as the deltas of a content that is text.
+void StreamChoice::read_content_parts(std::vector<Segment> content, const Parts& parts, bool finishing, Chunk& chunk) {
+  std::vector<Segment> segments;
+  for (Segment& part : content) {
+    chunk.said.add(part.text);
+    if (part.text.empty()) continue;
+    if (part.kind == Segment::Kind::text) {
+      filter_.feed(part.text, segments);
+    } else {
+      segments.push_back(std::move(part));
+    }
+  }
+  if (finishing) filter_.end(segments);
+  keep_text(segments);
+  make(segments, parts.role, chunk);
+  chunk.edit().remove(parts.content);
+  if (!segments.empty() && parts.role) chunk.edit().remove(parts.role);
+  chunk.keep = chunk.keep || (segments.empty() && parts.role.present());
+}
+
 void StreamChoice::read_text(const Parts& parts, bool finishing, Chunk& chunk) {
   json::Value content = parts.content;
+  if (auto in_parts = content_parts(content)) return read_content_parts(std::move(*in_parts), parts, finishing, chunk);
   std::string_view escaped = content.escaped();
   if (!content.is(json::Type::string)) chunk.content = chunk.content || content.size() > 0;
   bool said = !escaped.empty() || content.size() > 0;
   said_ = said_ || said;
-  chunk.bytes += escaped.size();
+  chunk.said.add_escaped(escaped);
   if (!finishing && (escaped.empty() || filter_.passes(escaped))) {
     if (rules_->structure != chat::Structure::none) {
       append_text(text_, content);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "dialect/openai/answer.h"
 #include "dialect/openai/digest.h"
+#include "dialect/openai/said.h"
 #include "dialect/openai/text_filter.h"
 #include "json/edit.h"
 
@@ -22,10 +23,11 @@ struct Chunk {
     std::string delta;
   };
 
-  explicit Chunk(const json::Document& of) : document(of) {}
+  Chunk(const json::Document& of, Said& so_far) : document(of), said(so_far) {}
   json::Edits& edit() { return edits ? *edits : edits.emplace(document); }
 
   const json::Document& document;
+  Said& said;  // text, reasoning and arguments are added
   std::optional<json::Edits> edits;
   std::vector<Made> made;
   std::int64_t choice = 0;  // index of the one read last
@@ -34,7 +36,6 @@ struct Chunk {
   bool keep = false;        // something is left of it that a client should get
   bool extra = false;       // it holds more than role, content and finish reason
   bool finished = false;    // a choice got its finish reason
-  std::size_t bytes = 0;    // of text, reasoning and arguments
 };
 
 class StreamChoice {
@@ -62,6 +63,7 @@ class StreamChoice {
     std::string id, name, arguments;
     bool custom = false;
     bool filled = false;  // its empty arguments were filled in the chunk in hand
+    bool held = false;    // its arguments begin as a string: held back until it is known what is inside
     json::Value entry;    // its last entry in the chunk in hand
   };
   struct Parts {
@@ -71,12 +73,14 @@ class StreamChoice {
 
   Parts split(json::Value choice, Chunk& chunk);
   void read_text(const Parts& parts, bool finishing, Chunk& chunk);
+  void read_content_parts(std::vector<Segment> content, const Parts& parts, bool finishing, Chunk& chunk);
   void keep_text(const std::vector<Segment>& segments);
   void make(const std::vector<Segment>& segments, json::Value role, Chunk& chunk);
   std::string delta_of(const Segment& segment, std::string_view role);
   void read_calls(const Parts& parts, bool finishing, Chunk& chunk);
   Call& call_of(json::Value entry, Chunk& chunk);
   void read_entry(json::Value entry, Chunk& chunk);
+  static void hold_arguments(Call& call, json::Value function, Chunk& chunk);
   void write_old_call(const Parts& parts, Chunk& chunk);
   void fill_empty_arguments(Chunk& chunk);
   std::string mint_id() const;

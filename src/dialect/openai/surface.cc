@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "dialect/dialect.h"
 #include "dialect/openai/answer.h"
 #include "http/sse.h"
 #include "json/document.h"
@@ -15,9 +16,9 @@ std::string error_body(std::string_view message, std::string_view type, std::str
                      json::quote(type), or_null(param), or_null(code));
 }
 
-StreamWriter::StreamWriter(const chat::Request& request) : include_usage_(request.include_usage) {}
+ChunkWriter::ChunkWriter(const chat::Request& request) : include_usage_(request.include_usage) {}
 
-void StreamWriter::write(std::string& out, const chat::Event& event) {
+void ChunkWriter::write(std::string& out, const chat::Event& event) {
   switch (event.kind) {
     case chat::Event::Kind::piece:
       if (include_usage_ && id_.empty()) remember(event.json);
@@ -26,12 +27,12 @@ void StreamWriter::write(std::string& out, const chat::Event& event) {
     case chat::Event::Kind::usage:
       if (include_usage_) last_usage_json_ = event.json;
       break;
-    case chat::Event::Kind::error: fail(out, event.fault.message, event.fault.type, event.fault.code); break;
+    case chat::Event::Kind::error:
     case chat::Event::Kind::done: break;
   }
 }
 
-void StreamWriter::remember(std::string_view json) {
+void ChunkWriter::remember(std::string_view json) {
   auto document = json::Document::parse(json);
   if (!document) return;
   json::Value root = document->root();
@@ -41,7 +42,7 @@ void StreamWriter::remember(std::string_view json) {
   if (id_.empty()) id_ = "\"\"";
 }
 
-void StreamWriter::finish(std::string& out, const chat::Usage& usage) {
+void ChunkWriter::finish(std::string& out, const chat::Usage& usage) {
   if (include_usage_ && !usage_written_) {
     usage_written_ = true;
     if (last_usage_json_.empty()) {
@@ -55,8 +56,28 @@ void StreamWriter::finish(std::string& out, const chat::Usage& usage) {
   http::append_sse_data(out, "[DONE]");
 }
 
-void StreamWriter::fail(std::string& out, std::string_view message, std::string_view type, std::string_view code) {
-  http::append_sse_data(out, error_body(message, type.empty() ? "upstream_error" : type, "", code));
+void ChunkWriter::fail(std::string& out, const Trouble& trouble) {
+  http::append_sse_data(out, error_body(trouble.message, trouble.type, trouble.param, trouble.code));
+}
+
+namespace {
+
+class Plain final : public Surface {
+ public:
+  std::unique_ptr<StreamWriter> stream(const chat::Request& request) const override {
+    return std::make_unique<ChunkWriter>(request);
+  }
+  void tell(const chat::Request&, WholeAnswer&) const override {}
+  std::string error_body(const Trouble& trouble) const override {
+    return openai::error_body(trouble.message, trouble.type, trouble.param, trouble.code);
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<const Surface> surface() {
+  static const auto kPlain = std::make_shared<const Plain>();
+  return kPlain;
 }
 
 }  // namespace freeway::dialect::openai

@@ -7,36 +7,34 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "chat/event.h"
 #include "chat/request.h"
+#include "dialect/surface.h"
 
 namespace freeway::dialect::openai {
-
-// A refusal of a request's own content, with the fields of the envelope.
-struct RequestError {
-  int status = 400;
-  std::string message;
-  std::string param;  // "" = null
-  std::string code;   // "" = null
-};
 
 // Decodes a chat completion request. `text` is moved into the result. Checks what every provider would refuse (no messages,
 // wrong types of the members that decisions need), nothing else: unknown members are the provider's business.
 std::expected<std::unique_ptr<chat::Request>, RequestError> decode_request(std::string text);
 
+// The same of any kind. `content_type` is the body's.
+std::expected<std::unique_ptr<chat::Request>, RequestError> decode_request(chat::Kind kind, std::string text,
+                                                                           std::string_view content_type);
+
 // {"error":{"message","type","param","code"}}
 std::string error_body(std::string_view message, std::string_view type, std::string_view param, std::string_view code);
 
+// Tells answers as they are. Shared by all requests.
+std::shared_ptr<const Surface> surface();
+
 // Writes events as the client's stream. Exactly one usage frame last if the client asked, none otherwise; [DONE] at a good
 // end and only there.
-class StreamWriter {
+class ChunkWriter final : public StreamWriter {
  public:
-  explicit StreamWriter(const chat::Request& request);
-  void write(std::string& out, const chat::Event& event);
-  // The good end. `usage` fills the usage frame if the client asked and the provider sent none.
-  void finish(std::string& out, const chat::Usage& usage);
-  // The bad end: an error that a client can see, and no end mark.
-  static void fail(std::string& out, std::string_view message, std::string_view type, std::string_view code);
+  explicit ChunkWriter(const chat::Request& request);
+  void write(std::string& out, const chat::Event& event) override;
+  // `usage` fills the usage frame if the client asked and the provider sent none.
+  void finish(std::string& out, const chat::Usage& usage) override;
+  void fail(std::string& out, const Trouble& trouble) override;
 
  private:
   void remember(std::string_view json);

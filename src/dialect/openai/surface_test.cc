@@ -29,7 +29,7 @@ TEST(Surface, WritesErrorsInTheEnvelope) {
 
 TEST(Surface, WritesTheUsageFrameLastWhereItWasAskedFor) {
   auto request = decode(kAsks);
-  StreamWriter writer(*request);
+  ChunkWriter writer(*request);
   std::string out;
   writer.write(out, event(chat::Event::Kind::usage, kFrame));
   writer.write(out, event(chat::Event::Kind::piece, kPiece));
@@ -40,7 +40,7 @@ TEST(Surface, WritesTheUsageFrameLastWhereItWasAskedFor) {
 
 TEST(Surface, MakesAUsageFrameWhereTheProviderSentNone) {
   auto request = decode(kAsks);
-  StreamWriter writer(*request);
+  ChunkWriter writer(*request);
   std::string out;
   writer.write(out, event(chat::Event::Kind::piece, kPiece));
   writer.finish(out, {.prompt_tokens = 4, .completion_tokens = 5, .total_tokens = 9, .estimated = true});
@@ -53,7 +53,7 @@ TEST(Surface, MakesAUsageFrameWhereTheProviderSentNone) {
 
 TEST(Surface, WritesNoUsageFrameUnasked) {
   auto request = decode(kPlain);
-  StreamWriter writer(*request);
+  ChunkWriter writer(*request);
   std::string out;
   writer.write(out, event(chat::Event::Kind::piece, kPiece));
   writer.write(out, event(chat::Event::Kind::usage, kFrame));
@@ -62,8 +62,9 @@ TEST(Surface, WritesNoUsageFrameUnasked) {
 }
 
 TEST(Surface, EndsBadlyWithoutAnEndMark) {
+  auto request = decode(kPlain);
   std::string out;
-  StreamWriter::fail(out, "the provider went away", "upstream_error", "bad_answer");
+  surface()->stream(*request)->fail(out, {502, "the provider went away", "upstream_error", "", "bad_answer", ""});
   EXPECT_EQ(out,
             "data: {\"error\":{\"message\":\"the provider went "
             "away\",\"type\":\"upstream_error\",\"param\":null,\"code\":\"bad_answer\"}}\n\n");

@@ -11,10 +11,9 @@ namespace {
 constexpr std::string_view kBlank = " \t\r\n";
 constexpr std::string_view kThink = "<think>";
 constexpr std::string_view kThinkEnd = "</think>";
-constexpr std::string_view kCall = "<tool_call>";
-constexpr std::string_view kCallEnd = "</tool_call>";
+constexpr std::string_view kOpens = "<[";        // what every form of a call begins with
 constexpr std::size_t kBlankLimit = 1024;        // leading white space held back
-constexpr std::size_t kCallLimit = 1024 * 1024;  // an open <tool_call>; beyond it is text
+constexpr std::size_t kCallLimit = 1024 * 1024;  // an open call; beyond it is text
 
 // Bytes at the end of `text` that may be the beginning of `tag`.
 std::size_t begun(std::string_view text, std::string_view tag) {
@@ -22,6 +21,23 @@ std::size_t begun(std::string_view text, std::string_view tag) {
     if (text.substr(text.size() - size) == tag.substr(0, size)) return size;
   }
   return 0;
+}
+
+// Where a call begins, or may begin when more has come.
+struct Opening {
+  std::size_t at = std::string_view::npos;
+  const CallForm* form = nullptr;  // null: not known yet
+};
+
+Opening find_opening(std::string_view text) {
+  for (std::size_t at = text.find_first_of(kOpens); at != std::string_view::npos; at = text.find_first_of(kOpens, at + 1)) {
+    std::string_view rest = text.substr(at);
+    for (const CallForm& form : call_forms()) {
+      if (rest.starts_with(form.open)) return {at, &form};
+      if (form.open.starts_with(rest)) return {at, nullptr};
+    }
+  }
+  return {};
 }
 
 void emit(std::vector<Segment>& out, Segment::Kind kind, std::string_view text) {
@@ -34,26 +50,29 @@ void emit(std::vector<Segment>& out, Segment::Kind kind, std::string_view text) 
 }
 }  // namespace
 
-std::vector<std::string> declared_tools(json::Value root) {
-  std::vector<std::string> names;
-  if (root["tool_choice"].equals("none") || root["function_call"].equals("none")) return names;
-  if (json::Value tools = root["tools"]; tools.is(json::Type::array)) {
-    for (json::Value tool : tools) {
-      if (has_text(tool["function"]["name"])) names.push_back(text_of(tool["function"]["name"]));
+std::optional<std::vector<Segment>> content_parts(json::Value content) {
+  if (!content.is(json::Type::array) || content.size() == 0) return std::nullopt;
+  std::vector<Segment> parts;
+  for (json::Value part : content) {
+    Segment segment;
+    if (part["type"].equals("text") && part["text"].is(json::Type::string)) {
+      append_text(segment.text, part["text"]);
+    } else if (part["type"].equals("thinking")) {
+      segment.kind = Segment::Kind::reasoning;
+      append_text(segment.text, part["thinking"]);
+      for (json::Value piece : part["thinking"]) append_text(segment.text, piece["text"]);
+    } else {
+      return std::nullopt;
     }
+    parts.push_back(std::move(segment));
   }
-  if (json::Value functions = root["functions"]; functions.is(json::Type::array)) {
-    for (json::Value function : functions) {
-      if (has_text(function["name"])) names.push_back(text_of(function["name"]));
-    }
-  }
-  return names;
+  return parts;
 }
 
 bool TextFilter::passes(std::string_view escaped) const {
   if (mode_ != Mode::text || !held_.empty()) return false;
   if (!watches_calls()) return true;
-  return escaped.find('<') == std::string_view::npos && escaped.find("\\u00") == std::string_view::npos;
+  return escaped.find_first_of(kOpens) == std::string_view::npos && escaped.find("\\u") == std::string_view::npos;
 }
 
 void TextFilter::feed(std::string_view text, std::vector<Segment>& out) {
@@ -114,12 +133,12 @@ bool TextFilter::step_after() {
 }
 
 bool TextFilter::step_text(std::vector<Segment>& out) {
-  std::size_t tag = watches_calls() ? held_.find(kCall) : std::string::npos;
-  std::size_t known = tag;
-  if (tag == std::string::npos) known = held_.size() - (watches_calls() ? begun(held_, kCall) : 0);
+  Opening opening;
+  if (watches_calls()) opening = find_opening(held_);
+  std::size_t known = std::min(opening.at, held_.size());
   std::string_view before = std::string_view(held_).substr(0, known);
   bool blank = !any_text_ && before.find_first_not_of(kBlank) == std::string_view::npos;
-  if (tag != std::string::npos && blank) {
+  if (opening.form && blank) {
     lead_.assign(before);
   } else if (known < held_.size() && blank) {
     return false;
@@ -128,39 +147,45 @@ bool TextFilter::step_text(std::vector<Segment>& out) {
     any_text_ = any_text_ || !before.empty();
   }
   held_.erase(0, known);
-  if (tag == std::string::npos) return false;
+  form_ = opening.form;
+  if (!form_) return false;
   mode_ = Mode::call;
   return true;
 }
 
 bool TextFilter::step_call(std::vector<Segment>& out) {
-  std::size_t end = held_.find(kCallEnd);
+  std::size_t end = form_->close.empty() ? std::string::npos : held_.find(form_->close, form_->open.size());
   if (end == std::string::npos && held_.size() < kCallLimit) return false;
-  std::optional<Segment> call;
-  if (end != std::string::npos) call = read_call(std::string_view(held_).substr(kCall.size(), end - kCall.size()));
-  mode_ = call ? Mode::after_block : Mode::text;
-  if (call) {
-    out.push_back(std::move(*call));
-    held_.erase(0, end + kCallEnd.size());
+  std::string_view inside;
+  if (end != std::string::npos) inside = std::string_view(held_).substr(form_->open.size(), end - form_->open.size());
+  if (end != std::string::npos && keep_calls(inside, out)) {
+    mode_ = Mode::after_block;
+    held_.erase(0, end + form_->close.size());
   } else {
+    mode_ = Mode::text;
     emit(out, Segment::Kind::text, lead_);
-    emit(out, Segment::Kind::text, kCall);
+    emit(out, Segment::Kind::text, form_->open);
     any_text_ = true;
-    held_.erase(0, kCall.size());
+    held_.erase(0, form_->open.size());
   }
   lead_.clear();
   return true;
 }
 
 void TextFilter::end(std::vector<Segment>& out) {
-  if (mode_ == Mode::call) {
-    // Models leave the closing tag out when it is their end mark.
-    auto call = read_call(std::string_view(held_).substr(kCall.size()));
-    if (call) {
-      out.push_back(std::move(*call));
+  // Models leave the closing tag out when it is their end mark.
+  while (mode_ == Mode::call) {
+    if (keep_calls(std::string_view(held_).substr(form_->open.size()), out)) {
       held_.clear();
+      mode_ = Mode::text;
     } else {
       emit(out, Segment::Kind::text, lead_);
+      emit(out, Segment::Kind::text, form_->open);
+      any_text_ = true;
+      held_.erase(0, form_->open.size());
+      mode_ = Mode::text;
+      // What follows may hold a call that is whole.
+      while (step(out)) continue;
     }
     lead_.clear();
   }
@@ -169,24 +194,11 @@ void TextFilter::end(std::vector<Segment>& out) {
   if (mode_ != Mode::text) mode_ = Mode::text;
 }
 
-std::optional<Segment> TextFilter::read_call(std::string_view inside) const {
-  auto document = json::Document::parse(trim(inside));
-  if (!document) return std::nullopt;
-  json::Value root = document->root();
-  std::string name = text_of(root["name"]);
-  if (std::find(tools_->begin(), tools_->end(), name) == tools_->end()) return std::nullopt;
-  json::Value arguments = root["arguments"] ? root["arguments"] : root["parameters"];
-  Segment call{Segment::Kind::call, std::move(name), "{}"};
-  if (arguments.is(json::Type::object)) {
-    call.arguments.assign(arguments.raw());
-  } else if (arguments.is(json::Type::string)) {
-    call.arguments = text_of(arguments);
-    auto checked = json::Document::parse(call.arguments);
-    if (!checked || !checked->root().is(json::Type::object)) return std::nullopt;
-  } else if (arguments.given()) {
-    return std::nullopt;
-  }
-  return call;
+bool TextFilter::keep_calls(std::string_view inside, std::vector<Segment>& out) const {
+  auto calls = form_->read(inside, *tools_);
+  if (!calls) return false;
+  for (WrittenCall& call : *calls) out.push_back({Segment::Kind::call, std::move(call.name), std::move(call.arguments)});
+  return true;
 }
 
 }  // namespace freeway::dialect::openai

@@ -1,8 +1,7 @@
-// What a model wrote as text although it is something else: a leading <think> block, and tool calls between <tool_call>
-// tags. Text in, segments out, however it is cut; text that is neither comes out as it went in.
+// What a model wrote as text although it is something else: a leading <think> block, and tool calls (written_calls.h). Text
+// in, segments out, however it is cut; text that is neither comes out as it went in.
 //
-// A think block counts only at the very start, white space aside. A tool call counts only if the client declared a tool of
-// that name and the JSON inside is sound; anything else stays text. Holds back no more than it must to know.
+// A think block counts only at the very start, white space aside. Holds back no more than it must to know.
 #pragma once
 
 #include <optional>
@@ -10,12 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "json/document.h"
+#include "dialect/openai/written_calls.h"
 
 namespace freeway::dialect::openai {
-
-// Names of the tools that a request declares and allows; empty with tool_choice "none".
-std::vector<std::string> declared_tools(json::Value root);
 
 struct Segment {
   enum class Kind : unsigned char { text, reasoning, call };
@@ -24,10 +20,13 @@ struct Segment {
   std::string arguments;  // of a call: JSON text of an object
 };
 
+// A content in parts, as Mistral's reasoning models send it: thinking and text. Nothing for a list that holds anything else.
+std::optional<std::vector<Segment>> content_parts(json::Value content);
+
 class TextFilter {
  public:
   // `tools` outlives the filter.
-  explicit TextFilter(const std::vector<std::string>& tools) : tools_(&tools) {}
+  explicit TextFilter(const std::vector<DeclaredTool>& tools) : tools_(&tools) {}
 
   // True if this piece (escaped as in its document) would come out as it is, at once and alone.
   bool passes(std::string_view escaped) const;
@@ -45,10 +44,11 @@ class TextFilter {
   bool step_after();
   bool step_text(std::vector<Segment>& out);
   bool step_call(std::vector<Segment>& out);
-  std::optional<Segment> read_call(std::string_view inside) const;
+  bool keep_calls(std::string_view inside, std::vector<Segment>& out) const;
   bool watches_calls() const { return !tools_->empty(); }
 
-  const std::vector<std::string>* tools_;
+  const std::vector<DeclaredTool>* tools_;
+  const CallForm* form_ = nullptr;  // of the call that is open
   Mode mode_ = Mode::start;
   std::string held_;  // not yet given out
   std::string lead_;  // white space before a call, given out only if it is none

@@ -47,7 +47,6 @@ Result<void> WholeChoice::read(json::Value choice, std::uint64_t position) {
   write_text();
   write_calls();
   write_reason();
-  bytes_ += message_["reasoning_content"].escaped().size() + message_["reasoning"].escaped().size();
   return {};
 }
 
@@ -72,22 +71,24 @@ Result<void> WholeChoice::read_call(json::Value call) {
   if (!function.given() && call["type"].given() && !call["type"].equals("function")) return {};
   if (!has_text(function["name"])) return fail(ErrorKind::malformed, "a tool call without a name");
   std::string arguments = arguments_of(function);
-  bytes_ += arguments.size();
   return check_arguments(text_of(function["name"]), arguments);
 }
 
 Result<void> WholeChoice::read_text() {
   json::Value content = message_["content"];
-  bytes_ += content.raw().size();
   has_text_ = has_text(content) || content.size() > 0;
-  if (!content.is(json::Type::string)) return {};
+  auto in_parts = content_parts(content);
+  if (!content.is(json::Type::string) && !in_parts) return {};
   std::string_view escaped = content.escaped();
-  bool plain = escaped.find('<') == std::string_view::npos && escaped.find("\\u00") == std::string_view::npos;
-  if (plain && rules_.structure == chat::Structure::none) return {};
-  static const std::vector<std::string> kNone;
+  bool plain = escaped.find_first_of("<[") == std::string_view::npos && escaped.find("\\u") == std::string_view::npos;
+  if (plain && !in_parts && rules_.structure == chat::Structure::none) return {};
+  static const std::vector<DeclaredTool> kNone;
   TextFilter filter(has_calls_ ? kNone : rules_.tools);
   std::vector<Segment> segments;
   std::string text = text_of(content);
+  for (Segment& part : in_parts.value_or(std::vector<Segment>())) {
+    (part.kind == Segment::Kind::reasoning ? reasoning_ : text).append(part.text);
+  }
   filter.feed(text, segments);
   filter.end(segments);
   for (Segment& segment : segments) {
@@ -96,7 +97,7 @@ Result<void> WholeChoice::read_text() {
     if (segment.kind == Segment::Kind::call) written_calls_.push_back(std::move(segment));
   }
   has_calls_ = has_calls_ || !written_calls_.empty();
-  text_changed_ = text_ != text;
+  text_changed_ = in_parts || text_ != text;
   has_text_ = !text_.empty();
   bool complete = !has_calls_ && reason_ != "length" && reason_ != "content_filter" && !message_["refusal"].given();
   if (!complete) return {};
@@ -130,7 +131,8 @@ void WholeChoice::write_text() {
   bool only_calls = text_.empty() && !written_calls_.empty();
   edits_.replace(content, only_calls ? "null" : json::quote(text_));
   if (reasoning_.empty()) return;
-  reported_.emplace_back("a leading think block was moved to reasoning_content");
+  reported_.emplace_back(content.is(json::Type::array) ? "thinking among the content was moved to reasoning_content"
+                                                       : "a leading think block was moved to reasoning_content");
   json::Value present = message_["reasoning_content"];
   if (!has_text(present) && has_text(message_["reasoning"])) present = message_["reasoning"];
   if (!has_text(present)) {
@@ -159,6 +161,9 @@ void WholeChoice::write_calls() {
     if (!function.is(json::Type::object)) continue;
     if (is_blank(arguments_of(function))) {
       set_string(edits_, function, "arguments", "{}");
+    } else if (auto inside = unwrap_arguments(arguments_of(function))) {
+      set_string(edits_, function, "arguments", *inside);
+      reported_.emplace_back("arguments of a tool call that were JSON text twice were unwrapped");
     } else {
       repair_arguments(edits_, function);
     }

@@ -19,8 +19,6 @@ class WholeChoice {
       : rules_(rules), seed_(seed), edits_(edits), reported_(reported) {}
 
   Result<void> read(json::Value choice, std::uint64_t position);
-  // Bytes of text, reasoning and arguments: what an estimate of the answer's tokens needs.
-  std::size_t bytes() const { return bytes_; }
 
  private:
   Result<void> read_text();
@@ -45,7 +43,6 @@ class WholeChoice {
   bool text_changed_ = false;
   bool has_calls_ = false;
   std::uint64_t minted_ = 0;
-  std::size_t bytes_ = 0;
 };
 
 }  // namespace freeway::dialect::openai

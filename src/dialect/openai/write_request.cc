@@ -1,19 +1,32 @@
 #include <algorithm>
 
+#include "chat/bound.h"
 #include "dialect/openai/history.h"
 #include "dialect/openai/members.h"
 #include "dialect/openai/openai.h"
+#include "dialect/openai/parameters.h"
 #include "json/edit.h"
 #include "json/writer.h"
 
 namespace freeway::dialect::openai {
 
 namespace {
+// What json_object asks for, said as a schema.
+constexpr std::string_view kAnyObject =
+    R"({"type":"json_schema","json_schema":{"name":"object","schema":{"type":"object","properties":{}}}})";
+
 // The members of a request beside its messages, edited for one provider.
 class ParameterRepair {
  public:
-  ParameterRepair(const chat::Request& request, const catalog::Quirks& quirks, std::string_view model)
-      : request_(request), quirks_(quirks), model_(model), root_(request.document.root()), edits_(request.document) {}
+  ParameterRepair(const chat::Request& request, const catalog::Quirks& quirks, const catalog::Model& model,
+                  const chat::ImageData& images, bool takes_reasoning)
+      : request_(request),
+        quirks_(quirks),
+        model_(model),
+        images_(images),
+        takes_reasoning_(takes_reasoning),
+        root_(request.document.root()),
+        edits_(request.document) {}
 
   void run(Outgoing& out);
 
@@ -26,6 +39,8 @@ class ParameterRepair {
   void tools(json::Value list);
   void functions(json::Value list);
   void function_choice(json::Value choice);
+  void translated(json::Value member);
+  void drop_reasoning(json::Value messages);
   void strict(json::Value holder, std::string_view name);
   void response_format(json::Value format);
   bool rejects(std::string_view name) const;
@@ -33,7 +48,9 @@ class ParameterRepair {
 
   const chat::Request& request_;
   const catalog::Quirks& quirks_;
-  std::string_view model_;
+  const catalog::Model& model_;
+  const chat::ImageData& images_;
+  bool takes_reasoning_;
   json::Value root_;
   json::Edits edits_;
   std::vector<std::string> reported_;
@@ -96,6 +113,7 @@ void ParameterRepair::tools(json::Value list) {
     remove_nulls(edits_, tool["function"]);
     strict(tool["function"], "tools[].function.strict");
   }
+  prune_schemas(list, quirks_, edits_, reported_);
 }
 
 // functions: [f, g] → tools: [{"type":"function","function":f}, …]
@@ -130,13 +148,39 @@ void ParameterRepair::function_choice(json::Value choice) {
 }
 
 void ParameterRepair::response_format(json::Value format) {
+  if (!quirks_.json_object && format["type"].equals("json_object")) return edits_.replace(format, std::string(kAnyObject));
   remove_nulls(edits_, format);
   remove_nulls(edits_, format["json_schema"]);
   strict(format["json_schema"], "response_format.json_schema.strict");
 }
 
+// What another surface's words were made into goes as far as this model is known to take it.
+void ParameterRepair::translated(json::Value member) {
+  if (member.key_equals("reasoning_effort") && !model_.reasoning.value_or(true)) {
+    edits_.remove(member);
+    return report("reasoning_effort");
+  }
+  auto most = chat::longest_answer(request_, model_.max_output, model_.context);
+  if (!member.key_equals("max_tokens") || most == request_.max_tokens) return;
+  edits_.replace(member, std::to_string(*most));
+  report("max_tokens");
+}
+
+// Reasoning that no client put here: most providers refuse it or read it as something else.
+void ParameterRepair::drop_reasoning(json::Value messages) {
+  for (json::Value message : messages) {
+    json::Value reasoning = message["reasoning_content"];
+    if (!reasoning) continue;
+    edits_.remove(reasoning);
+    report("messages[].reasoning_content");
+  }
+}
+
 void ParameterRepair::known(json::Value member) {
-  if (member.key_equals("messages")) return repair_history(member, quirks_, edits_, reported_);
+  if (member.key_equals("messages")) {
+    if (request_.translated && !takes_reasoning_) drop_reasoning(member);
+    return repair_history(member, quirks_, images_, edits_, reported_);
+  }
   if (member.key_equals("stream_options")) return stream_options(member);
   if (member.key_equals("tools")) return tools(member);
   if (member.key_equals("functions")) return functions(member);
@@ -146,40 +190,63 @@ void ParameterRepair::known(json::Value member) {
 
 void ParameterRepair::member(json::Value member) {
   if (member.key_equals("model")) {
-    if (!member.equals(model_)) edits_.replace(member, json::quote(model_));
+    if (!member.equals(model_.id)) edits_.replace(member, json::quote(model_.id));
   } else if (member.type() == json::Type::null) {
     edits_.remove(member);
-  } else if (!dropped(member) && !renamed(member)) {
-    known(member);
+  } else if (!dropped(member)) {
+    if (request_.translated) translated(member);
+    if (!renamed(member)) known(member);
   }
 }
 
 void ParameterRepair::run(Outgoing& out) {
   for (json::Value one : root_) member(one);
-  if (!root_["model"]) edits_.append_member(root_, "model", json::quote(model_));
+  if (!root_["model"]) edits_.append_member(root_, "model", json::quote(model_.id));
+  if (!quirks_.parameters.empty()) apply_rules(root_, quirks_, edits_, reported_);
   bool ask_usage = request_.stream && !rejects("stream_options") && !root_["stream_options"].given();
   if (ask_usage) edits_.append_member(root_, "stream_options", "{\"include_usage\":true}");
   out.body = edits_.apply();
   out.dropped = std::move(reported_);
 }
+
+// The one message becomes the prompt of an infill, which such a model answers like a chat.
+std::string as_infill(const std::string& chat, std::string_view suffix) {
+  auto document = json::Document::parse(chat);
+  if (!document) return chat;
+  json::Value root = document->root();
+  json::Value messages = root["messages"];
+  json::Edits edits(*document);
+  edits.rename(messages, "prompt");
+  edits.replace(messages, std::string(messages.first()["content"].raw()));
+  edits.append_member(root, "suffix", json::quote(suffix));
+  return edits.apply();
+}
 }  // namespace
+
+Outgoing repair_request(const chat::Request& request, const catalog::Provider& provider, const catalog::Model& model,
+                        bool takes_reasoning) {
+  static const chat::ImageData kNone;
+  Outgoing out;
+  const chat::ImageData& images = catalog::takes_image_addresses(provider, model) ? kNone : request.image_data;
+  ParameterRepair(request, provider.quirks, model, images, takes_reasoning).run(out);
+  return out;
+}
 
 Result<Outgoing> OpenAi::write_request(const chat::Request& request, const catalog::Provider& provider,
                                        const catalog::Model& model) const {
   Outgoing out;
-  out.path = "/chat/completions";
+  out.path = provider.chat_path.empty() ? "/chat/completions" : provider.chat_path;
   out.fields.add("content-type", "application/json");
   out.fields.add("accept", request.stream ? "text/event-stream" : "application/json");
-  ParameterRepair(request, provider.quirks, model.id).run(out);
+  for (const auto& [name, value] : provider.headers) out.fields.set(name, value);
+  Outgoing repaired = repair_request(request, provider, model, provider.quirks.reasoning_back);
+  out.body = std::move(repaired.body);
+  out.dropped = std::move(repaired.dropped);
+  if (request.suffix.empty()) return out;
+  if (model.infill.empty()) return fail(ErrorKind::unsupported, "this model can't fill in between a prompt and a suffix");
+  out.path = model.infill;
+  out.body = as_infill(out.body, request.suffix);
   return out;
-}
-
-void OpenAi::authorize(http::Fields& fields, const catalog::Key& key) const {
-  if (key.secret.empty()) {
-    fields.remove("authorization");
-  } else {
-    fields.set("authorization", "Bearer " + std::string(key.secret.reveal()));
-  }
 }
 
 }  // namespace freeway::dialect::openai

@@ -279,13 +279,43 @@ TEST(WriteRequest, FitsIdsToAPickyProvider) {
 }
 
 TEST(WriteRequest, AuthorizesWithAKeyOnly) {
-  http::Fields fields;
+  Outgoing outgoing;
+  catalog::Provider provider;
   catalog::Key key;
-  dialect().authorize(fields, key);
-  EXPECT_FALSE(fields.find("authorization"));
+  authorize(outgoing, provider.auth, key);
+  EXPECT_FALSE(outgoing.fields.find("authorization"));
   key.secret = Secret("k1");
-  dialect().authorize(fields, key);
-  EXPECT_EQ(fields.find("authorization"), "Bearer k1");
+  authorize(outgoing, provider.auth, key);
+  EXPECT_EQ(outgoing.fields.find("authorization"), "Bearer k1");
+}
+
+TEST(WriteRequest, ShowsTheKeyWhereTheProviderLooks) {
+  catalog::Provider provider;
+  catalog::Key key;
+  key.secret = Secret("k&1");
+  Outgoing outgoing;
+  provider.auth = {catalog::Auth::Way::header, "x-api-key"};
+  authorize(outgoing, provider.auth, key);
+  EXPECT_EQ(outgoing.fields.find("x-api-key"), "k&1");
+  EXPECT_FALSE(outgoing.fields.find("authorization"));
+  outgoing = {};
+  outgoing.path = "/chat/completions?v=2";
+  provider.auth = {catalog::Auth::Way::query, "key"};
+  authorize(outgoing, provider.auth, key);
+  EXPECT_EQ(outgoing.path, "/chat/completions?v=2&key=k%261");
+  EXPECT_FALSE(outgoing.fields.find("authorization"));
+}
+
+TEST(WriteRequest, AddsTheProvidersOwnPathAndFields) {
+  catalog::Provider provider;
+  provider.chat_path = "/chat";
+  provider.headers = {{"x-api-version", "2"}, {"Accept", "application/vnd+json"}};
+  auto request = testing::decode(R"({"model":"m","messages":[{"role":"user","content":"hi"}]})");
+  auto out = dialect().write_request(*request, provider, catalog::Model{});
+  ASSERT_TRUE(out);
+  EXPECT_EQ(out->path, "/chat");
+  EXPECT_EQ(out->fields.find("x-api-version"), "2");
+  EXPECT_EQ(out->fields.find("accept"), "application/vnd+json");
 }
 
 TEST(Dialect, IsFoundByName) {

@@ -1,0 +1,230 @@
+// What the admin API has done for it, how mistakes are told, and what it reads from the request log.
+#include <gmock/gmock.h>
+
+#include "api/admin/testing.h"
+
+namespace freeway::api::admin {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST_F(AdminTest, KeysShowLittleOfThemselvesAndHowTheyStand) {
+  office_.operations.keys = [] {
+    KeyView key;
+    key.id = "12";
+    key.provider = "u1";
+    key.name = "main";
+    key.hint = mask(Secret(kSecret));
+    key.serving = true;
+    KeyView off = key;
+    off.id = "u2:main";
+    off.provider = "u2";
+    off.source = KeyView::Source::environment;
+    off.from = "U2_KEY";
+    off.disabled = true;
+    off.serving = false;
+    off.why = "disabled by hand";
+    return Result<std::vector<KeyView>>(std::vector{key, off});
+  };
+  bench("u1/m1 main", router::Reason::invalid_key, router::Blame::key, kNever - Instant());
+  auto body = get_keys(gate_, call("keys")).body;
+  EXPECT_THAT(body, HasSubstr(R"("id":"12","provider":"u1","name":"main","source":"store","from":null,"hint":"…f-u1")"));
+  EXPECT_THAT(body, HasSubstr(R"("state":"invalid")"));
+  EXPECT_THAT(body, HasSubstr(R"("source":"environment","from":"U2_KEY")"));
+  EXPECT_THAT(body, HasSubstr(R"("state":"disabled","why":"disabled by hand")"));
+  EXPECT_THAT(body, Not(HasSubstr("very-secret")));
+  EXPECT_EQ(mask(Secret("short-key")), "…");
+  EXPECT_EQ(mask(Secret()), "");
+}
+
+TEST_F(AdminTest, KeysAreAddedOneOrMany) {
+  std::vector<NewKey> got;
+  bool checked = false;
+  office_.operations.add_keys = [&](std::vector<NewKey> keys, bool check) -> Result<std::vector<AddedKey>> {
+    got = std::move(keys);
+    checked = check;
+    AddedKey added;
+    added.id = "7";
+    added.provider = got[0].provider;
+    added.name = "key-1";
+    if (check) added.check = KeyCheck{KeyCheck::Result::valid, "it works", {"u1/m1"}};
+    return std::vector{added};
+  };
+  auto answer = add_keys(gate_, call("keys", R"({"provider":"u1","value":"sk-x","account":"team","check":true})"));
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_THAT(answer.body, HasSubstr(R"("id":"7","provider":"u1","name":"key-1")"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("check":{"result":"valid","message":"it works","models":["u1/m1"]})"));
+  EXPECT_THAT(answer.body, Not(HasSubstr("sk-x")));
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_EQ(got[0].value.reveal(), "sk-x");
+  EXPECT_EQ(got[0].account, "team");
+  EXPECT_TRUE(checked);
+  add_keys(gate_, call("keys", R"({"keys":[{"provider":"a","value":"1"},{"provider":"b","value":""}]})"));
+  EXPECT_EQ(got.size(), 2U);
+  EXPECT_FALSE(checked);
+  got.clear();
+  for (const char* bad :
+       {"", "{", "[]", "{}", R"({"provider":"u1"})", R"({"value":"x"})", R"({"keys":[]})", R"({"keys":[1]})"})
+    EXPECT_EQ(add_keys(gate_, call("keys", bad)).status, 400) << bad;
+  EXPECT_TRUE(got.empty());
+}
+
+TEST_F(AdminTest, FailuresOfOperationsBecomeStatuses) {
+  EXPECT_EQ(remove_key(gate_, call("keys/1")).status, 501);
+  ErrorKind kind = ErrorKind::not_found;
+  std::string asked;
+  office_.operations.remove_key = [&](const std::string& id) -> Result<void> {
+    asked = id;
+    return fail(kind, "There is no such key.");
+  };
+  auto answer = remove_key(gate_, call("keys/u1:a%2Fb"));
+  EXPECT_EQ(asked, "u1:a/b");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(answer.body, HasSubstr(R"("message":"There is no such key.")"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("code":"not_found")"));
+  for (auto [other, status] : {std::pair(ErrorKind::invalid, 400), std::pair(ErrorKind::exhausted, 409),
+                               std::pair(ErrorKind::unsupported, 422), std::pair(ErrorKind::io, 500)}) {
+    kind = other;
+    EXPECT_EQ(remove_key(gate_, call("keys/1")).status, status);
+  }
+}
+
+TEST_F(AdminTest, ANewClientIsToldItsKeyOnce) {
+  office_.operations.add_client = [](NewClient wanted) -> Result<FreshClient> {
+    FreshClient fresh;
+    fresh.client.name = wanted.name;
+    fresh.client.models = wanted.models;
+    fresh.client.rpm = wanted.rpm;
+    fresh.client.privacy = wanted.privacy;
+    fresh.key = Secret("fw-fresh");
+    return fresh;
+  };
+  auto answer = add_client(gate_, call("clients", R"({"name":"laptop","models":["auto","m1"],"rpm":60})"));
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_THAT(answer.body, HasSubstr(R"("name":"laptop","source":"store","models":["auto","m1"],"rpm":60,"tpd":null)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("privacy":"any")"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("key":"fw-fresh")"));
+  EXPECT_THAT(add_client(gate_, call("clients", R"({"name":"laptop","privacy":"no-training"})")).body,
+              HasSubstr(R"("privacy":"no-training")"));
+  for (const char* bad : {"{}", R"({"name":""})", R"({"name":"x","models":"m1"})", R"({"name":"x","models":[1]})",
+                          R"({"name":"x","rpm":0})", R"({"name":"x","tpd":1.5})", R"({"name":"x","privacy":"No-Training"})",
+                          R"({"name":"x","privacy":1})", R"({"name":"x","privacy":""})"})
+    EXPECT_EQ(add_client(gate_, call("clients", bad)).status, 400) << bad;
+}
+
+TEST_F(AdminTest, MaintenanceIsPassedOn) {
+  office_.operations.reload = [] { return Result<Reloaded>(fail(ErrorKind::invalid, "freeway.toml:3:1: error: no")); };
+  EXPECT_EQ(reload(gate_, call("reload")).status, 400);
+  BackupOrder order;
+  office_.operations.backup = [&](BackupOrder wanted) {
+    order = std::move(wanted);
+    return Result<BackupDone>(BackupDone{"/tmp/b", 42});
+  };
+  EXPECT_EQ(back_up(gate_, call("backup", R"({"path":"/tmp/b","requests":false})")).body, R"({"path":"/tmp/b","bytes":42})");
+  EXPECT_EQ(order.path, "/tmp/b");
+  EXPECT_FALSE(order.requests);
+  EXPECT_FALSE(order.master_key);
+}
+
+TEST_F(AdminTest, BenchesAreLiftedOneOrAll) {
+  bench("u1/m1 main", router::Reason::overloaded, router::Blame::route, seconds(30));
+  bench("u1/m12 main", router::Reason::overloaded, router::Blame::route, seconds(30));
+  bench("u2/m12 main", router::Reason::overloaded, router::Blame::route, seconds(30));
+  EXPECT_EQ(lift_benches(gate_, call("benches/lift", R"({"scope":"nothing"})")).body, R"({"lifted":0})");
+  EXPECT_EQ(lift_benches(gate_, call("benches/lift", R"({"scope":"u1/m1 main"})")).body, R"({"lifted":1})");
+  EXPECT_FALSE(benches_.find(*routing_->catalog, route("u1/m1 main"), clock_.now()));
+  EXPECT_TRUE(benches_.find(*routing_->catalog, route("u1/m12 main"), clock_.now()));
+  EXPECT_EQ(lift_benches(gate_, call("benches/lift")).body, R"({"lifted":2})");
+  EXPECT_TRUE(benches_.all(clock_.now()).empty());
+  EXPECT_EQ(lift_benches(gate_, call("benches/lift", "{")).status, 400);
+}
+
+TEST_F(AdminTest, RequestsAreReadPageByPage) {
+  for (int i = 1; i <= 5; ++i) {
+    auto record = store::test_record(i, clock_.wall() + seconds(i));
+    if (i == 3) record.end = store::End::cancelled;
+    store_->log(record);
+  }
+  store_->flush();
+  auto page = get_requests(gate_, call("requests?limit=2")).body;
+  EXPECT_THAT(page, HasSubstr(R"({"id":"req-5","time":"2026-01-01T00:00:05.000Z","client":"laptop")"));
+  EXPECT_THAT(page, HasSubstr(R"("id":"req-4")"));
+  EXPECT_THAT(page, Not(HasSubstr(R"("id":"req-3")")));
+  auto next = page.substr(page.find("\"next\":") + 7);
+  next.pop_back();
+  EXPECT_THAT(get_requests(gate_, call("requests?limit=2&before=" + next)).body, HasSubstr(R"("id":"req-3")"));
+  auto cancelled = get_requests(gate_, call("requests?end=cancelled")).body;
+  EXPECT_THAT(cancelled, HasSubstr(R"("id":"req-3")"));
+  EXPECT_THAT(cancelled, Not(HasSubstr(R"("id":"req-2")")));
+  EXPECT_THAT(cancelled, HasSubstr(R"("next":null)"));
+  for (const char* bad :
+       {"requests?limit=0", "requests?limit=1001", "requests?limit=x", "requests?before=-1", "requests?end=odd"})
+    EXPECT_EQ(get_requests(gate_, call(bad)).status, 400) << bad;
+
+  auto one = get_request(gate_, call("requests/req-2")).body;
+  EXPECT_THAT(one, HasSubstr(R"("attempts":[{"provider":"u1","model":"m1","key":"k1","outcome":"answered","status":200)"));
+  EXPECT_EQ(get_request(gate_, call("requests/req-9")).status, 404);
+}
+
+TEST_F(AdminTest, UsageAddsUp) {
+  for (int i = 1; i <= 4; ++i) store_->log(store::test_record(i, clock_.wall() + seconds(i)));
+  auto all = get_usage(gate_, call("usage")).body;
+  EXPECT_THAT(all, HasSubstr(R"("requests":4,"answered":4)"));
+  EXPECT_THAT(all, HasSubstr(R"("prompt_tokens":50,"completion_tokens":20,"reasoning_tokens":8,"total_tokens":70)"));
+  auto split = get_usage(gate_, call("usage?by=key,day&from=2026-01-01&to=2026-01-02")).body;
+  EXPECT_THAT(split, HasSubstr(R"("time":"2026-01-01T00:00:00.000Z","key":"k1","requests":4)"));
+  EXPECT_THAT(get_usage(gate_, call("usage?from=2026-01-02")).body, Not(HasSubstr("\"requests\":4")));
+  EXPECT_EQ(get_usage(gate_, call("usage?by=mood")).status, 400);
+  EXPECT_EQ(get_usage(gate_, call("usage?from=yesterday")).status, 400);
+}
+
+http::RequestHead head_of(const std::string& method, const std::string& target, const std::string& authorization = "") {
+  http::RequestHead head;
+  head.method = method;
+  head.target = target;
+  if (!authorization.empty()) head.fields.add("Authorization", authorization);
+  return head;
+}
+
+TEST_F(AdminTest, OnlyTheTokenAndTheSocketOpenIt) {
+  Settings settings;
+  auto with = [&](const std::string& authorization, bool socket = false) {
+    return access_of(head_of("GET", "/admin/api/status", authorization), socket, settings);
+  };
+  EXPECT_EQ(with("Bearer "), Access::no_token);
+  EXPECT_EQ(with("", true), Access::socket);
+  settings.admin_token = Secret("right");
+  EXPECT_EQ(with("Bearer right"), Access::token);
+  EXPECT_EQ(with("bearer  right "), Access::token);
+  for (const char* wrong : {"", "Bearer", "Bearer wrong", "Basic right", "right", "Bearer righ", "Bearer rightx"})
+    EXPECT_EQ(with(wrong), Access::none) << wrong;
+  EXPECT_EQ(with("", true), Access::socket);
+}
+
+TEST_F(AdminTest, UnknownPathsAndMethodsAreTold) {
+  EXPECT_FALSE(Admin::refuse(head_of("GET", "/admin/api/status")));
+  EXPECT_FALSE(Admin::refuse(head_of("HEAD", "/admin/api/status")));
+  EXPECT_FALSE(Admin::refuse(head_of("POST", "/admin/api/keys/a%2Fb/check")));
+  EXPECT_FALSE(Admin::refuse(head_of("GET", "/admin/api/requests/x?limit=1")));
+  for (const char* path : {"/admin/api", "/admin/api/", "/admin/api/nothing", "/admin/api/status/", "/admin/api/status/x",
+                           "/admin/api/keys/a/b/check", "/admin/api//status"})
+    EXPECT_EQ(Admin::refuse(head_of("GET", path)).value_or(server::Answer()).status, 404) << path;
+  auto answer = Admin::refuse(head_of("PUT", "/admin/api/keys"));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 405);
+  EXPECT_EQ(answer->fields.find("allow"), "GET, HEAD, POST");
+}
+
+TEST(ReadQuery, DecodesNamesAndValues) {
+  auto parameters = read_query("a=1&b=x%2Fy+z&&c&a=2&%64=%zz");
+  EXPECT_EQ(parameters["a"], "2");
+  EXPECT_EQ(parameters["b"], "x/y z");
+  EXPECT_EQ(parameters["c"], "");
+  EXPECT_EQ(parameters["d"], "%zz");
+  EXPECT_TRUE(read_query("").empty());
+}
+
+}  // namespace
+}  // namespace freeway::api::admin

@@ -1,0 +1,40 @@
+// What the admin API answers, a function an endpoint; docs/admin.md shows each. On a worker's thread.
+#pragma once
+
+#include "api/admin/desk.h"
+
+namespace freeway::api::admin {
+
+server::Answer get_status(const Gate& gate, const Call& call);
+server::Answer get_pools(const Gate& gate, const Call& call);
+server::Answer get_routes(const Gate& gate, const Call& call);
+server::Answer get_models(const Gate& gate, const Call& call);
+server::Answer get_discoveries(const Gate& gate, const Call& call);
+server::Answer discover(const Gate& gate, const Call& call);
+server::Answer get_benches(const Gate& gate, const Call& call);
+server::Answer lift_benches(const Gate& gate, const Call& call);
+server::Answer get_requests(const Gate& gate, const Call& call);
+server::Answer get_request(const Gate& gate, const Call& call);
+server::Answer get_usage(const Gate& gate, const Call& call);
+server::Answer explain(const Gate& gate, const Call& call);
+
+server::Answer get_keys(const Gate& gate, const Call& call);
+server::Answer add_keys(const Gate& gate, const Call& call);
+server::Answer remove_key(const Gate& gate, const Call& call);
+server::Answer check_key(const Gate& gate, const Call& call);
+server::Answer disable_key(const Gate& gate, const Call& call);
+server::Answer enable_key(const Gate& gate, const Call& call);
+server::Answer reveal_keys(const Gate& gate, const Call& call);  // the socket alone
+
+server::Answer get_clients(const Gate& gate, const Call& call);
+server::Answer add_client(const Gate& gate, const Call& call);
+server::Answer revoke_client(const Gate& gate, const Call& call);
+
+server::Answer reload(const Gate& gate, const Call& call);
+server::Answer back_up(const Gate& gate, const Call& call);
+server::Answer rotate_master_key(const Gate& gate, const Call& call);  // the socket alone
+
+// The same for Prometheus; not JSON.
+server::Answer get_metrics(const Gate& gate, const Call& call);
+
+}  // namespace freeway::api::admin

@@ -1,0 +1,56 @@
+// What the owner of the process may have over the Unix socket, and nobody else.
+#include <gmock/gmock.h>
+
+#include "api/admin/testing.h"
+
+namespace freeway::api::admin {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST_F(AdminTest, KeysAreRevealedToTheOwnerAlone) {
+  office_.operations.reveal_keys = [] {
+    RevealedKey key;
+    key.provider = "u1";
+    key.name = "main";
+    key.value = Secret(kSecret);
+    return Result<std::vector<RevealedKey>>(std::vector{key});
+  };
+  Call stranger = call("keys/reveal");
+  auto refused = reveal_keys(gate_, stranger);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, Not(HasSubstr(kSecret)));
+  stranger.from_owner = true;
+  auto shown = reveal_keys(gate_, stranger);
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_THAT(shown.body, HasSubstr(kSecret));
+}
+
+TEST_F(AdminTest, TheMasterKeyChangesForTheOwnerAlone) {
+  int rotations = 0;
+  office_.operations.rotate_master_key = [&]() -> Result<void> {
+    if (++rotations > 1) return fail(ErrorKind::unsupported, "it comes from the environment");
+    return {};
+  };
+  Call asked = call("rotate-master-key");
+  EXPECT_EQ(rotate_master_key(gate_, asked).status, 403);
+  EXPECT_EQ(rotations, 0);
+  asked.from_owner = true;
+  EXPECT_EQ(rotate_master_key(gate_, asked).status, 200);
+  EXPECT_EQ(rotate_master_key(gate_, asked).status, 422);
+}
+
+TEST_F(AdminTest, ABackupsPassphraseIsPassedOn) {
+  BackupOrder got;
+  office_.operations.backup = [&](const BackupOrder& order) -> Result<BackupDone> {
+    got = order;
+    return BackupDone{order.path, 1};
+  };
+  EXPECT_EQ(back_up(gate_, call("backup", R"({"path":"/b","master_key":true,"passphrase":"a phrase"})")).status, 201);
+  EXPECT_TRUE(got.master_key);
+  EXPECT_EQ(got.passphrase.reveal(), "a phrase");
+}
+
+}  // namespace
+}  // namespace freeway::api::admin

@@ -1,0 +1,203 @@
+// Who may come in: judged from a request's head, before one byte of its body is read.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/gateway.h"
+#include "base/duration.h"
+#include "base/text.h"
+
+namespace freeway::api {
+
+namespace {
+
+Problem problem_of(int status, std::string message, std::string code) {
+  Problem problem;
+  problem.status = status;
+  problem.message = std::move(message);
+  problem.code = std::move(code);
+  return problem;
+}
+
+bool shows_key(const http::RequestHead& head) {
+  return head.fields.find("authorization") || head.fields.find("x-api-key") || head.fields.find("x-goog-api-key");
+}
+
+bool loopback(const net::Address& address) {
+  static const net::Network kFour = *net::Network::parse("127.0.0.0/8");
+  static const net::Network kSix = *net::Network::parse("::1");
+  return kFour.holds(address) || kSix.holds(address);
+}
+
+// This machine itself asks, and not in the name of another: a proxy that says it does must be one whose word counts.
+bool from_here(const http::RequestHead& head, const server::Peer& peer, const Settings& settings) {
+  if (peer.local_admin) return true;
+  auto address = net::Address::parse(peer.address);
+  if (!address || !loopback(*address)) return false;
+  bool forwarded = head.fields.find("x-forwarded-for") || head.fields.find("forwarded");
+  if (!forwarded) return true;
+  auto client = asked_for(peer.address, head, settings.trusted_proxies);
+  return client && loopback(*client);
+}
+
+}  // namespace
+
+bool Gateway::host_allowed(const http::RequestHead& head, const Settings& settings) const {
+  auto ours = [&](std::string_view authority) {
+    std::string_view name = host_name(authority);
+    return loopback_name(name) || std::any_of(settings.hosts.begin(), settings.hosts.end(),
+                                              [&](const std::string& one) { return iequals(one, name); });
+  };
+  auto host = head.fields.find("host");  // HTTP/1.0 may go without
+  auto origin = head.fields.find("origin");
+  return (!host || ours(*host)) && (!origin || ours(authority_of(*origin)));
+}
+
+void Gateway::allow_origin(const http::RequestHead& head, const Settings& settings, http::Fields& fields) const {
+  auto origin = head.fields.find("origin");
+  if (!origin || (!under(head.path(), "/v1") && !under(head.path(), "/v1beta"))) return;
+  for (const auto& one : settings.cors_origins) {
+    if (one != "*" && one != *origin) continue;
+    fields.set("access-control-allow-origin", *origin == one ? one : std::string("*"));
+    fields.set("access-control-expose-headers",
+               "x-request-id, x-routed-via, x-fallback-attempts, x-fallback-trail, x-freeway-dropped, x-freeway-usage, "
+               "retry-after, request-id");
+    fields.add("vary", "origin");
+    return;
+  }
+}
+
+std::optional<server::Answer> Gateway::preflight(const http::RequestHead& head, const Settings& settings) {
+  if (head.method != "OPTIONS" || settings.cors_origins.empty() || !head.fields.find("access-control-request-method"))
+    return std::nullopt;
+  if (!under(head.path(), "/v1") && !under(head.path(), "/v1beta")) return std::nullopt;
+  server::Answer answer;
+  answer.status = 204;
+  answer.fields.add("x-request-id", request_id(head));
+  allow_origin(head, settings, answer.fields);
+  answer.fields.add("access-control-allow-methods", "GET, POST, DELETE, OPTIONS");
+  auto wanted = head.fields.find("access-control-request-headers");
+  if (wanted) answer.fields.add("access-control-allow-headers", std::string(*wanted));
+  answer.fields.add("access-control-max-age", "600");
+  return answer;
+}
+
+// A wrong key or token; after too many from one address it is not even called wrong any more.
+Problem Gateway::wrong_key(const http::RequestHead& head, const server::Peer& peer, const Settings& settings,
+                           Problem problem) {
+  auto source = source_of(peer.address, head, settings.trusted_proxies);
+  if (!source) return problem;
+  auto wait = gate_.office.wrong_keys.wrong(*source, loop_.now());
+  if (!wait) return problem;
+  tally_.throttled.add();
+  problem = problem_of(429, "Too many wrong keys came from this address; a right one still works.", "too_many_wrong_keys");
+  problem.retry_after = retry_after_seconds(*wait);
+  return problem;
+}
+
+std::optional<Problem> Gateway::check_key(const http::RequestHead& head, const server::Peer& peer,
+                                          const Settings& settings) {
+  if (authenticate(settings.client_keys, head)) return std::nullopt;
+  if (!shows_key(head))
+    return problem_of(401, "No API key was sent. Send a client key of this server as 'Authorization: Bearer …'.",
+                      "invalid_api_key");
+  tally_.wrong_keys.add();
+  auto problem =
+      problem_of(401, "This API key is not one of freeway's. Send a client key of this server as 'Authorization: Bearer …'.",
+                 "invalid_api_key");
+  return wrong_key(head, peer, settings, std::move(problem));
+}
+
+std::optional<Problem> Gateway::check_token(const http::RequestHead& head, const server::Peer& peer,
+                                            const Settings& settings) {
+  switch (admin::access_of(head, peer.local_admin, settings)) {
+    case admin::Access::socket:
+    case admin::Access::token: return std::nullopt;
+    case admin::Access::no_token:
+      return problem_of(401,
+                        "The admin API has no token yet: set server.admin_token in the configuration, or use the Unix "
+                        "socket in the data directory.",
+                        "no_admin_token");
+    case admin::Access::none: break;
+  }
+  if (!head.fields.find("authorization"))
+    return problem_of(401, "Send the server's admin token as 'Authorization: Bearer …'.", "invalid_admin_token");
+  tally_.wrong_admin_tokens.add();
+  auto problem =
+      problem_of(401, "This is not the server's admin token (server.admin_token); client keys don't open the admin API.",
+                 "invalid_admin_token");
+  return wrong_key(head, peer, settings, std::move(problem));
+}
+
+std::optional<Problem> Gateway::check_rights(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
+                                             const Settings& settings) {
+  if (endpoint == Endpoint::none)
+    return problem_of(404, fmt::format("There is nothing at {}.", header_safe(head.path())), "not_found");
+  if (wants_client_key(endpoint)) return check_key(head, peer, settings);
+  if (!peer.local_admin && !host_allowed(head, settings))
+    return problem_of(403, "This host or origin is not one of freeway's; add its name to server.allowed_hosts.",
+                      "host_not_allowed");
+  if (endpoint == Endpoint::admin) return check_token(head, peer, settings);
+  if (endpoint == Endpoint::metrics && !from_here(head, peer, settings)) return check_token(head, peer, settings);
+  return std::nullopt;
+}
+
+std::optional<server::Answer> Gateway::admit(const http::RequestHead& head, const server::Peer& peer) {
+  auto settings = gate_.settings.load();
+  if (auto answer = preflight(head, *settings)) return answer;
+  auto answer = judge(endpoint_of(head.path()), head, peer, settings);
+  if (answer) count_refusal(head, *settings, *answer);
+  return answer;
+}
+
+// A request that was refused by its head, or before its end: of a client that we know it is a row of the log as well, though
+// nobody read which model it asks for.
+void Gateway::count_refusal(const http::RequestHead& head, const Settings& settings, const server::Answer& answer) {
+  Endpoint endpoint = endpoint_of(head.path());
+  const ClientKey* key = asks_a_model(endpoint) ? authenticate(settings.client_keys, head) : nullptr;
+  if (!key) {
+    tally_.request(area_of(endpoint), Fate::refused, answer.status);
+    return;
+  }
+  Asked asked;
+  asked.area = area_of(endpoint);
+  asked.request_id = answer.fields.find("x-request-id").value_or("");
+  asked.client = key->name;
+  asked.arrival = loop_.now();
+  log_.refused(asked, answer.status);
+}
+
+std::optional<server::Answer> Gateway::judge(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
+                                             const std::shared_ptr<const Settings>& settings) {
+  auto refuse_with = [&](const Problem& problem) {
+    Visit visit;
+    visit.settings = settings;
+    visit.surface = surface_of(head);
+    visit.request_id = request_id(head);
+    visit.head = &head;
+    return refusal(visit, problem);
+  };
+  if (auto problem = check_rights(endpoint, head, peer, *settings)) return refuse_with(*problem);
+  if (endpoint == Endpoint::not_built)
+    return refuse_with(problem_of(
+        404, fmt::format("{} is not available in this version of freeway.", header_safe(head.path())), "not_found"));
+  if (endpoint == Endpoint::admin) {
+    auto answer = admin::Admin::refuse(head);
+    if (answer) answer->fields.add("x-request-id", request_id(head));
+    return answer;
+  }
+  if (!method_allowed(endpoint, head.method)) {
+    auto answer = refuse_with(
+        problem_of(405, fmt::format("{} takes {}.", header_safe(head.path()), methods_of(endpoint)), "method_not_allowed"));
+    answer.fields.add("allow", std::string(methods_of(endpoint)));
+    return answer;
+  }
+  if (gate_.draining && asks_a_model(endpoint)) {
+    auto problem = problem_of(503, "freeway is shutting down.", "draining");
+    problem.retry_after = 5;
+    return refuse_with(problem);
+  }
+  return std::nullopt;
+}
+
+}  // namespace freeway::api

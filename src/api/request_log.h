@@ -1,0 +1,45 @@
+// What a request leaves behind when it ends: counts, a record in the log, an event for who listens. Never a word of its
+// prompt or its answer.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/gate.h"
+#include "relay/relay.h"
+
+namespace freeway::api {
+
+// A request as it came.
+struct Asked {
+  Area area = Area::other;
+  std::string_view request_id;
+  std::string_view client;  // its key's name
+  std::string model;        // as the client named it; "" if it named none
+  bool streamed = false;
+  Instant arrival{};
+};
+
+// Of one loop, on its thread. Takes a microsecond or so, and waits for nothing.
+class RequestLog {
+ public:
+  RequestLog(net::Loop& loop, Office& office, Metrics::Tally& tally) : loop_(loop), office_(office), tally_(tally) {}
+
+  // It came as far as the relay.
+  void ended(const Asked& asked, const relay::Receipt& receipt);
+  // It was refused before, but its client is known.
+  void refused(const Asked& asked, int status);
+
+ private:
+  void count(const Asked& asked, const relay::Receipt& receipt);
+  void count_call(const catalog::Catalog& catalog, catalog::RouteId route, const relay::Call& call, std::size_t outcome);
+  void put_down();
+  void begin_record(const Asked& asked);
+
+  net::Loop& loop_;
+  Office& office_;
+  Metrics::Tally& tally_;
+  store::RequestRecord record_;  // one after the other, so that their texts need no memory of their own
+};
+
+}  // namespace freeway::api

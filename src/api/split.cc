@@ -1,0 +1,88 @@
+#include "api/split.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/parts.h"
+#include "dialect/openai/surface.h"
+#include "json/edit.h"
+
+namespace freeway::api {
+
+namespace {
+
+// The request for the inputs from `first` on.
+std::unique_ptr<chat::Request> request_for(const chat::Request& whole, std::size_t first, std::size_t count) {
+  json::Value input = whole.document.root()["input"];
+  std::string list;
+  std::size_t at = 0;
+  for (json::Value one : input) {
+    if (at >= first && at < first + count) list.append(list.empty() ? "[" : ",").append(one.raw());
+    ++at;
+  }
+  list.push_back(']');
+  json::Edits edits(whole.document);
+  edits.replace(input, std::move(list));
+  auto request = dialect::openai::decode_request(whole.kind, edits.apply(), "application/json");
+  return request ? std::move(*request) : nullptr;  // a part of what was decoded can be decoded
+}
+
+// The vectors of all slices, numbered through.
+class Merged {
+ public:
+  void add(std::string_view body) {
+    json::Document document;
+    if (!document.reparse(body)) return;
+    json::Value root = document.root();
+    for (json::Value one : root["data"]) {
+      if (count_ > 0) data_.push_back(',');
+      data_ += fmt::format(R"({{"object":"embedding","index":{},"embedding":{}}})", count_, one["embedding"].raw());
+      ++count_;
+    }
+    model_ = root["model"].raw();
+    prompt_ += root["usage"]["prompt_tokens"].integer().value_or(0);
+    total_ += root["usage"]["total_tokens"].integer().value_or(0);
+  }
+  std::string body() const {
+    return fmt::format(R"({{"object":"list","data":[{}],"model":{},"usage":{{"prompt_tokens":{},"total_tokens":{}}}}})",
+                       data_, model_, prompt_, total_);
+  }
+
+ private:
+  std::string data_, model_;
+  std::size_t count_ = 0;
+  std::int64_t prompt_ = 0, total_ = 0;
+};
+
+}  // namespace
+
+std::size_t slice_size(const relay::Job& job) {
+  std::size_t inputs = job.request->inputs;
+  if (job.request->kind != chat::Kind::embedding || !job.request->document.root()["input"].is(json::Type::array))
+    return inputs;
+  std::size_t most = 0;
+  for (catalog::RouteId route : job.routes.routes())
+    most = std::max<std::size_t>(most, job.snapshot->catalog->model(route).max_inputs.value_or(inputs));
+  return most > 0 ? most : inputs;
+}
+
+net::Task<relay::Receipt> serve_slices(relay::Relay& relay, const relay::Job& job, std::size_t slice, server::Reply& reply) {
+  relay::Receipt receipt;
+  Merged merged;
+  Kept kept(reply);
+  for (std::size_t first = 0; first < job.request->inputs; first += slice) {
+    relay::Job part = part_of(job, request_for(*job.request, first, slice));
+    relay::Receipt one = co_await relay.serve(std::move(part), kept);
+    add_part(receipt, std::move(one));
+    if (receipt.end != relay::Receipt::End::answered) break;
+    merged.add(kept.answer().body);
+  }
+  server::Answer answer = std::move(kept.answer());
+  if (receipt.end == relay::Receipt::End::answered) answer.body = merged.body();
+  tell_trail(answer, receipt);
+  if (!reply.gone()) co_await reply.send(std::move(answer));
+  co_return receipt;
+}
+
+}  // namespace freeway::api

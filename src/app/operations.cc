@@ -1,0 +1,269 @@
+#include "app/operations.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "app/backup.h"
+#include "base/duration.h"
+
+namespace freeway::app {
+
+namespace {
+
+using namespace api::admin;
+
+// Of one provider's list, all pages together.
+constexpr std::size_t kListBytes = 8UL * 1024 * 1024;
+constexpr Duration kListPatience = std::chrono::seconds(15);
+
+ClientView view_of(const store::ClientRow& row) {
+  ClientView view;
+  view.name = row.name;
+  view.models = row.models;
+  view.rpm = row.rpm;
+  view.tpd = row.tpd;
+  view.privacy = catalog::privacy_named(row.privacy).value_or(catalog::kStrictest);
+  view.created = row.created;
+  view.revoked = row.revoked;
+  view.used = row.used;
+  return view;
+}
+
+// What is fixed while the gateway runs, and is to change.
+std::vector<std::string> changes_later(const Config& before, const Config& next) {
+  std::vector<std::string> told;
+  auto look = [&](std::string_view key, bool changes) {
+    if (changes) told.push_back(fmt::format("{} applies from the next start", key));
+  };
+  look("server.threads", next.server.threads != before.server.threads);
+  look("server.body_limit", next.server.body_limit != before.server.body_limit);
+  look("server.listen", next.server.listen != before.server.listen);
+  look("log.keep", next.log.keep != before.log.keep);
+  look("log.max_size", next.log.max_size != before.log.max_size);
+  return told;
+}
+
+CatalogStanding standing_of(const Config& config) {
+  CatalogStanding standing;
+  if (!config.catalog_builtin) return standing;
+  standing.source = config.catalog.installed ? CatalogStanding::Source::installed : CatalogStanding::Source::built_in;
+  standing.version = config.catalog.version;
+  standing.as_of = config.catalog.as_of;
+  standing.installed_on = config.catalog.installed_on;
+  standing.trouble = config.catalog.trouble;
+  return standing;
+}
+
+}  // namespace
+
+Keeper::Keeper(const Parts& parts, Options options)
+    : parts_(parts),
+      options_(std::move(options)),
+      lists_({parts.store, parts.clock, [this] { return situation(); },
+              [&clock = parts.clock](const catalog::Provider& provider, const catalog::Key& key,
+                                     const std::atomic<bool>& called_off) {
+                return roster_now(provider, key, clock, {kListBytes, kListPatience, &called_off});
+              }}) {}
+
+Result<Situation> Keeper::look(std::vector<Mistake>& mistakes) {
+  auto keyless = agreed_keyless(parts_.store);
+  if (!keyless) return std::unexpected(keyless.error());
+  auto stored = stored_keys(*parts_.vault.keys(), *keyless);
+  auto made = read_situation(options_.sources, parts_.outside, stored, *parts_.vault.clients(), mistakes);
+  if (!made) return fail(ErrorKind::invalid, message_of(mistakes));
+  return std::move(*made);
+}
+
+Result<void> Keeper::put_in_force(Situation next) {
+  // Hidden before anything can say it, also what has just come.
+  parts_.secrets.set("configuration", configured_secrets(next.config));
+  auto shared = std::make_shared<const Situation>(std::move(next));
+  if (publish_) {
+    if (auto done = publish_(*shared); !done) return done;
+  }
+  situation_.store(std::move(shared));
+  return {};
+}
+
+Result<void> Keeper::load(std::vector<Mistake>& mistakes) {
+  std::lock_guard lock(changing_);
+  auto next = look(mistakes);
+  if (!next) return std::unexpected(next.error());
+  return put_in_force(std::move(*next));
+}
+
+void Keeper::publish_through(Publish publish) {
+  std::lock_guard lock(changing_);
+  publish_ = std::move(publish);
+}
+
+Result<Reloaded> Keeper::reload(std::vector<Mistake>& mistakes) {
+  std::lock_guard lock(changing_);
+  auto next = look(mistakes);
+  Result<void> done;
+  if (!next) done = std::unexpected(next.error());
+  Reloaded reloaded;
+  if (next) {
+    auto before = situation();
+    auto later = changes_later(before->config, next->config);
+    next->warnings.insert(next->warnings.end(), later.begin(), later.end());
+    next->config.server.listen = before->config.server.listen;
+    reloaded.changed = next->made_of != before->made_of;
+    reloaded.warnings = next->warnings;
+    done = put_in_force(std::move(*next));
+  }
+  std::lock_guard telling(told_);
+  last_reload_error_ = done ? "" : done.error().message;
+  if (!done) return std::unexpected(done.error());
+  return reloaded;
+}
+
+Result<void> Keeper::refresh() {
+  std::lock_guard lock(changing_);
+  auto keyless = agreed_keyless(parts_.store);
+  if (!keyless) return std::unexpected(keyless.error());
+  // The file as it was read last: a half-written one must not keep a key from being added.
+  std::vector<Mistake> mistakes;
+  auto next = look(mistakes);
+  if (next) return put_in_force(std::move(*next));
+  Situation patched = *situation();
+  auto stored = stored_keys(*parts_.vault.keys(), *keyless);
+  patched.set = use_providers(patched.config, stored, parts_.outside);
+  return put_in_force(std::move(patched));
+}
+
+Condition Keeper::condition() const {
+  Condition told;
+  told.config_path = options_.sources.config_path;
+  told.data_directory = options_.data_directory;
+  auto now = situation();
+  told.warnings = now->warnings;
+  told.catalog = standing_of(now->config);
+  for (const Inactive& one : now->set.inactive) {
+    IdleProvider idle;
+    idle.id = one.provider.id;
+    idle.name = one.provider.name;
+    idle.why = one.why;
+    idle.awaits_key = one.awaits_key;
+    idle.signup = one.provider.signup;
+    idle.env = one.provider.env;
+    idle.models = static_cast<std::uint32_t>(one.provider.models.size());
+    told.idle.push_back(std::move(idle));
+  }
+  {
+    std::lock_guard lock(told_);
+    told.last_reload_error = last_reload_error_;
+  }
+  if (journal_) journal_(told);
+  return told;
+}
+
+Result<std::vector<ClientView>> Keeper::clients() {
+  std::vector<ClientView> views;
+  auto rows = parts_.store.clients();  // with when each was used last
+  if (!rows) return std::unexpected(rows.error());
+  for (const store::ClientRow& row : *rows) views.push_back(view_of(row));
+  for (const api::ClientKey& key : situation()->config.client_keys) {
+    bool stored = std::any_of(rows->begin(), rows->end(), [&](const store::ClientRow& row) {
+      return row.name == key.name && row.digest == key.digest && !row.revoked;
+    });
+    if (stored) continue;
+    ClientView view;
+    view.name = key.name;
+    view.source = ClientView::Source::configuration;
+    view.models = key.models;
+    view.rpm = key.rpm;
+    view.tpd = key.tpd;
+    view.privacy = key.privacy;
+    views.push_back(std::move(view));
+  }
+  std::sort(views.begin(), views.end(), [](const ClientView& a, const ClientView& b) {
+    return std::tie(a.name, a.source) < std::tie(b.name, b.source);
+  });
+  return views;
+}
+
+Result<FreshClient> Keeper::add_client(NewClient client) {
+  if (client.name.empty()) return fail(ErrorKind::invalid, "a client needs a name");
+  for (const api::ClientKey& key : situation()->config.client_keys) {
+    if (key.name != client.name) continue;
+    return fail(ErrorKind::exhausted, fmt::format("there is a client \"{}\" already; choose another name", client.name));
+  }
+  vault::NewClient wanted;
+  wanted.name = std::move(client.name);
+  wanted.models = std::move(client.models);
+  wanted.rpm = client.rpm;
+  wanted.tpd = client.tpd;
+  wanted.privacy = to_string(client.privacy);
+  auto made = parts_.vault.add_client(std::move(wanted));
+  if (!made) return std::unexpected(made.error());
+  if (auto done = refresh(); !done) return std::unexpected(done.error());
+  FreshClient fresh;
+  fresh.client = view_of(made->row);
+  fresh.key = std::move(made->key);
+  return fresh;
+}
+
+Result<void> Keeper::revoke_client(const std::string& name) {
+  auto rows = parts_.vault.clients();
+  bool stored = std::any_of(rows->begin(), rows->end(), [&](const store::ClientRow& row) { return row.name == name; });
+  const auto& configured = situation()->config.client_keys;
+  bool named =
+      std::any_of(configured.begin(), configured.end(), [&](const api::ClientKey& key) { return key.name == name; });
+  if (!stored && named) {
+    return fail(ErrorKind::unsupported,
+                fmt::format("the client \"{}\" comes from {}; take it out there", name, options_.sources.config_path));
+  }
+  if (auto done = parts_.vault.revoke_client(name); !done) return done;
+  return refresh();
+}
+
+Result<BackupDone> Keeper::backup(const BackupOrder& order) {
+  WallTime now = parts_.clock.wall();
+  BackupPlan plan;
+  plan.path = order.path;
+  if (plan.path.empty()) {
+    std::string folder = options_.data_directory + "/backups";
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+      return fail(ErrorKind::io, fmt::format("can't create {}: {}", folder, std::generic_category().message(errno)));
+    }
+    plan.path = fmt::format("{}/freeway-{}.backup", folder, now.time_since_epoch() / std::chrono::seconds(1));
+  }
+  if (order.master_key && order.passphrase.empty()) {
+    return fail(ErrorKind::invalid, "a backup holds the master key only under a passphrase");
+  }
+  plan.requests = order.requests;
+  if (!order.passphrase.empty()) plan.passphrase = order.passphrase;
+  auto made = make_backup(parts_.store, parts_.vault, options_.data_directory, plan, now);
+  if (!made) return std::unexpected(made.error());
+  return BackupDone{made->path, made->bytes};
+}
+
+Operations Keeper::operations() {
+  Operations made;
+  made.condition = [this] { return condition(); };
+  made.keys = [this] { return keys(); };
+  made.add_keys = [this](std::vector<NewKey> keys, bool check) { return add_keys(std::move(keys), check); };
+  made.remove_key = [this](const std::string& id) { return remove_key(id); };
+  made.check_key = [this](const std::string& id) { return check_key(id); };
+  made.disable_key = [this](const std::string& id, const std::string& reason) { return disable_key(id, reason); };
+  made.enable_key = [this](const std::string& id) { return enable_key(id); };
+  made.reveal_keys = [this] { return reveal_keys(); };
+  made.discoveries = [this] { return lists_.all(); };
+  made.discover = [this](const std::string& provider) { return lists_.look_now(provider); };
+  made.clients = [this] { return clients(); };
+  made.add_client = [this](NewClient client) { return add_client(std::move(client)); };
+  made.revoke_client = [this](const std::string& name) { return revoke_client(name); };
+  made.reload = [this]() -> Result<Reloaded> {
+    std::vector<Mistake> mistakes;
+    return reload(mistakes);
+  };
+  made.backup = [this](const BackupOrder& order) { return backup(order); };
+  made.rotate_master_key = [this] { return parts_.vault.rotate_master_key(); };
+  return made;
+}
+
+}  // namespace freeway::app

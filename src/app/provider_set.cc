@@ -1,0 +1,235 @@
+#include "app/provider_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/config_parts.h"
+
+namespace freeway::app {
+
+namespace {
+
+using catalog::Key;
+using catalog::Provider;
+using Variable = std::function<std::optional<std::string>(const std::string&)>;
+
+struct Found {
+  Key key;
+  KeyOrigin::Source source = KeyOrigin::Source::none;
+  std::string from;
+};
+
+bool needs_account(const Provider& provider) { return provider.base_url.contains("{account_id}"); }
+
+std::optional<std::string> set_variable(const Variable& variable, const std::string& name) {
+  if (name.empty()) return {};
+  auto value = variable(name);
+  if (value && value->empty()) value.reset();  // set to nothing counts as not set
+  return value;
+}
+
+// Decides over one provider after the other.
+class Chooser {
+ public:
+  Chooser(const std::vector<StoredKey>& stored, const Variable& variable) : stored_(stored), variable_(variable) {}
+
+  void configured(const ProviderEntry& entry) { decide(entry.provider, collect(entry), entry.builtin, entry.keys_named); }
+  void built_in(const Provider& provider) {
+    ProviderEntry entry;
+    entry.provider = provider;
+    entry.builtin = true;
+    std::vector<Found> found = collect(entry);
+    if (provider.retired && found.empty()) return;
+    decide(provider, std::move(found), true, false);
+  }
+  void serve_without_keys();
+  void note_strangers();
+  bool any_key() const { return any_key_; }
+  ProviderSet take() { return std::move(set_); }
+
+ private:
+  std::vector<Found> collect(const ProviderEntry& entry);
+  void from_environment(const Provider& provider, std::vector<Found>& found);
+  void from_store(const Provider& provider, std::vector<Found>& found);
+  void add(const Provider& provider, Found candidate, std::vector<Found>& found);
+  void fill_accounts(const Provider& provider, std::vector<Found>& found);
+  void decide(Provider provider, std::vector<Found> found, bool builtin, bool keys_named);
+  void use(Provider provider, std::vector<Found> found);
+  void leave(Provider provider, std::string why, bool awaits_key = false);
+
+  const std::vector<StoredKey>& stored_;
+  const Variable& variable_;
+  ProviderSet set_;
+  bool any_key_ = false;
+};
+
+void Chooser::add(const Provider& provider, Found candidate, std::vector<Found>& found) {
+  for (const Found& other : found) {
+    if (other.key.secret.reveal() != candidate.key.secret.reveal()) continue;
+    set_.notes.push_back(
+        fmt::format("{}: {} is the same key as {} and counts once", provider.id, candidate.key.name, other.key.name));
+    return;
+  }
+  std::string name = candidate.key.name;
+  auto taken = [&](const Found& other) { return other.key.name == candidate.key.name; };
+  for (int number = 2; std::any_of(found.begin(), found.end(), taken); ++number)
+    candidate.key.name = fmt::format("{}#{}", name, number);
+  found.push_back(std::move(candidate));
+}
+
+void Chooser::from_environment(const Provider& provider, std::vector<Found>& found) {
+  for (const std::string& name : provider.env) {
+    auto value = set_variable(variable_, name);
+    if (!value) continue;
+    Found candidate;
+    candidate.key.name = name;
+    candidate.source = KeyOrigin::Source::environment;
+    candidate.from = name;
+    if (std::string reason = unsendable(*value); !reason.empty()) {
+      set_.notes.push_back(fmt::format("{}: the key in {} {}; it is not used", provider.id, name, reason));
+      return;
+    }
+    candidate.key.secret = Secret(std::move(*value));
+    return add(provider, std::move(candidate), found);
+  }
+}
+
+void Chooser::from_store(const Provider& provider, std::vector<Found>& found) {
+  for (const StoredKey& stored : stored_) {
+    if (stored.provider != provider.id || stored.disabled) continue;
+    Found candidate;
+    candidate.key.name = stored.name.empty() ? "key-" + stored.id : stored.name;
+    candidate.key.secret = stored.secret;
+    candidate.key.account = stored.account;
+    candidate.key.account_id = stored.account_id;
+    candidate.key.proxy = stored.proxy;
+    candidate.source = KeyOrigin::Source::store;
+    candidate.from = stored.id;
+    add(provider, std::move(candidate), found);
+  }
+}
+
+std::vector<Found> Chooser::collect(const ProviderEntry& entry) {
+  std::vector<Found> found;
+  for (const Key& key : entry.provider.keys) {
+    bool given = !key.secret.empty();
+    found.push_back({key, given ? KeyOrigin::Source::configuration : KeyOrigin::Source::none, ""});
+  }
+  from_environment(entry.provider, found);
+  from_store(entry.provider, found);
+  any_key_ = any_key_ || std::any_of(found.begin(), found.end(), [](const Found& one) { return !one.key.secret.empty(); });
+  fill_accounts(entry.provider, found);
+  return found;
+}
+
+// Keys whose address can't be written are of no use.
+void Chooser::fill_accounts(const Provider& provider, std::vector<Found>& found) {
+  if (!needs_account(provider)) return;
+  auto account = set_variable(variable_, provider.account_env);
+  for (Found& one : found) {
+    if (one.key.account_id.empty() && account) one.key.account_id = *account;
+  }
+  std::erase_if(found, [&](const Found& one) {
+    if (!one.key.account_id.empty()) return false;
+    set_.notes.push_back(fmt::format("{}: {} is not used, since its account id is not known", provider.id, one.key.name));
+    return true;
+  });
+}
+
+void Chooser::leave(Provider provider, std::string why, bool awaits_key) {
+  provider.keys.clear();
+  set_.inactive.push_back({std::move(provider), std::move(why), awaits_key});
+}
+
+void Chooser::use(Provider provider, std::vector<Found> found) {
+  if (found.empty()) found.emplace_back().key.name = "key#1";
+  provider.keys.clear();
+  for (Found& one : found) {
+    set_.keys.push_back({provider.id, one.key.name, one.source, std::move(one.from)});
+    provider.keys.push_back(std::move(one.key));
+  }
+  set_.active.push_back(std::move(provider));
+}
+
+std::string how_to_add(const Provider& provider) {
+  std::string set = provider.env.empty() ? std::string() : fmt::format("set {}, or ", provider.env.front());
+  std::string account;
+  if (needs_account(provider)) {
+    account = provider.account_env.empty() ? "; it needs an account id too" : fmt::format("; {} too", provider.account_env);
+  }
+  return fmt::format("{}run `freeway keys add {}`{}", set, provider.id, account);
+}
+
+void Chooser::decide(Provider provider, std::vector<Found> found, bool builtin, bool keys_named) {
+  if (!provider.enabled) {
+    std::string why = provider.status.empty() ? "`enabled = false` in the configuration" : "off: " + provider.status;
+    return leave(std::move(provider), std::move(why));
+  }
+  if (!found.empty()) return use(std::move(provider), std::move(found));
+  bool lacks_account = needs_account(provider) && !builtin;
+  if (lacks_account) {
+    std::string why = "the address needs an account id, and no key has one";
+    return leave(std::move(provider), std::move(why));
+  }
+  if (!builtin || (keys_named && provider.keyless)) return use(std::move(provider), {});
+  if (provider.keyless && !keys_named) {
+    std::string why = fmt::format(
+        "no key; {}; `freeway keys add {} --keyless`, or `keys = []` for it in the configuration, says "
+        "yes to asking without one",
+        how_to_add(provider), provider.id);
+    return leave(std::move(provider), std::move(why), true);
+  }
+  std::string why = fmt::format("no key; {}", how_to_add(provider));
+  leave(std::move(provider), std::move(why), true);
+}
+
+void Chooser::serve_without_keys() {
+  std::vector<Inactive> left = std::move(set_.inactive);
+  set_.inactive.clear();
+  for (Inactive& one : left) {
+    bool private_enough = one.provider.data_use.trains == catalog::DataUse::Trains::no;
+    if (!one.awaits_key || !one.provider.keyless || !private_enough) {
+      set_.inactive.push_back(std::move(one));
+      continue;
+    }
+    use(std::move(one.provider), {});
+    set_.keyless_by_default = true;
+  }
+}
+
+void Chooser::note_strangers() {
+  for (const StoredKey& stored : stored_) {
+    auto named = [&](const Provider& provider) { return provider.id == stored.provider; };
+    bool known =
+        std::any_of(set_.active.begin(), set_.active.end(), named) ||
+        std::any_of(set_.inactive.begin(), set_.inactive.end(), [&](const Inactive& one) { return named(one.provider); });
+    if (!known) {
+      set_.notes.push_back(fmt::format("a stored key is for \"{}\", which is no provider here", stored.provider));
+    }
+  }
+}
+
+}  // namespace
+
+ProviderSet choose_providers(const std::vector<ProviderEntry>& configured, const std::vector<Provider>& builtin,
+                             const std::vector<StoredKey>& stored, const Variable& variable) {
+  Chooser chooser(stored, variable);
+  for (const ProviderEntry& entry : configured) chooser.configured(entry);
+  for (const Provider& provider : builtin) {
+    auto same = [&](const ProviderEntry& entry) { return entry.provider.id == provider.id; };
+    if (std::none_of(configured.begin(), configured.end(), same)) chooser.built_in(provider);
+  }
+  if (configured.empty() && !chooser.any_key()) chooser.serve_without_keys();
+  chooser.note_strangers();
+  return chooser.take();
+}
+
+ProviderSet use_providers(Config& config, const std::vector<StoredKey>& stored, const Outside& outside) {
+  ProviderSet set = choose_providers(config.entries, catalog_of(config), stored, outside.variable);
+  config.providers = set.active;
+  config.policy.aliases = with_built_in(config.aliases, known_names(config.providers));
+  return set;
+}
+
+}  // namespace freeway::app

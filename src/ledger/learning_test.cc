@@ -1,0 +1,423 @@
+// What providers say of their limits, and what their refusals teach: against providers that count for themselves.
+#include <gtest/gtest.h>
+
+#include "journal/journal.h"
+#include "journal/testing.h"
+#include "ledger/bindings.h"
+#include "ledger/testing.h"
+
+namespace freeway::ledger {
+namespace {
+
+using namespace testing;
+using catalog::Period;
+using catalog::Scope;
+using catalog::Told;
+using catalog::Unit;
+
+Told told(Unit unit, Period per, std::optional<std::uint64_t> limit, std::optional<std::uint64_t> remaining,
+          std::optional<Duration> reset) {
+  Told one;
+  one.unit = unit;
+  one.per = per;
+  one.limit = limit;
+  one.remaining = remaining;
+  one.reset = reset;
+  return one;
+}
+
+// A gateway's side of one provider.
+struct Scene {
+  explicit Scene(catalog::Provider provider) : catalog(catalog_of(provider)), bench(std::move(provider)) {}
+
+  std::optional<Reservation> begin(catalog::RouteId route = 0, Demand demand = {}) {
+    auto reservation = bench.reserve(route, demand);
+    if (!reservation) return std::nullopt;
+    bench.ledger.dispatched(*reservation, bench.at());
+    return std::move(*reservation);
+  }
+  // A call whose answer tells this. False: there was no room.
+  bool call(std::vector<Told> words, catalog::RouteId route = 0) {
+    auto reservation = begin(route);
+    if (!reservation) return false;
+    bench.ledger.heard(*bench.bindings, catalog, route, *reservation, words, bench.at());
+    bench.ledger.settle(std::move(*reservation), Outcome{true, {}, false}, bench.at());
+    return true;
+  }
+  void refuse(Reservation reservation, const Refused& said, catalog::RouteId route = 0) {
+    bench.ledger.settle(std::move(reservation), Outcome{false, chat::Usage{}, true}, bench.at());
+    bench.ledger.refused(*bench.bindings, catalog, route, said, bench.at());
+  }
+  bool open(catalog::RouteId route = 0) const { return !bench.look(route).has_value(); }
+
+  catalog::Catalog catalog;
+  Bench bench;
+};
+
+catalog::PoolSpec read_somewhere(catalog::PoolSpec spec) {
+  spec.source = "a page";
+  return spec;
+}
+
+TEST(G6Told, NothingLeftClosesUntilTheResetAndNoLonger) {
+  for (Period per : {Period::unknown, Period::minute}) {
+    Scene scene(provider({}));
+    ASSERT_TRUE(scene.call({told(Unit::requests, per, 30, 0, seconds(7))}));
+    EXPECT_FALSE(scene.open());
+    EXPECT_EQ(scene.bench.look()->until, scene.bench.clock.now() + seconds(7) + milliseconds(300));
+    scene.bench.clock.advance(seconds(7));
+    EXPECT_FALSE(scene.open());
+    scene.bench.clock.advance(milliseconds(300));
+    EXPECT_TRUE(scene.open());
+  }
+}
+
+TEST(G6Told, SoMuchIsLeftOfSomebodyElsesUse) {
+  Scene scene(provider({pool("rpm", 30, "sliding 60s")}));
+  // The provider has counted 27, of which one is ours.
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::minute, 30, 3, seconds(40))}));
+  EXPECT_EQ(scene.bench.calls(10), 3);
+  EXPECT_EQ(scene.bench.look()->until, scene.bench.clock.now() + seconds(40) + milliseconds(300));
+  scene.bench.clock.advance(seconds(41));
+  EXPECT_EQ(scene.bench.calls(100), 26) << "of thirty, four are ours still";
+}
+
+TEST(G6Told, WhatWeCountedOurselvesClosesNothing) {
+  Scene scene(provider({pool("rpm", 30, "sliding 60s")}));
+  for (std::uint64_t left = 30; left-- > 1;)
+    ASSERT_TRUE(scene.call({told(Unit::requests, Period::minute, 30, left, seconds(60))})) << left;
+  EXPECT_TRUE(scene.call({}));
+  EXPECT_FALSE(scene.call({}));
+}
+
+TEST(G6Told, AnOlderWordThatComesLateIsOld) {
+  Scene scene(provider({}));
+  auto first = scene.begin();
+  auto second = scene.begin();
+  auto hear = [&](Reservation& reservation, std::uint64_t left) {
+    std::vector<Told> words = {told(Unit::requests, Period::unknown, 10, left, seconds(60))};
+    scene.bench.ledger.heard(*scene.bench.bindings, scene.catalog, 0, reservation, words, scene.bench.at());
+  };
+  // Nobody knew the pool when they were sent, so a third one carries the measure.
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::unknown, 10, 7, seconds(60))}));
+  auto fourth = scene.begin();
+  auto fifth = scene.begin();
+  hear(*fifth, 5);
+  hear(*fourth, 6);
+  EXPECT_EQ(scene.bench.calls(20), 5);
+}
+
+TEST(G6Told, ALimitHoldsForItsKeyAloneAndCanRise) {
+  auto made = provider({read_somewhere(pool("rpm", 30, "sliding 60s"))}, 1, 2);
+  made.keys[0].secret = Secret("a");
+  made.keys[1].secret = Secret("b");
+  Scene scene(made);
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::minute, 5, 4, seconds(60))}, 0));
+  EXPECT_EQ(scene.bench.calls(100, 0), 4);
+  EXPECT_EQ(scene.bench.calls(100, 1), 30);
+  scene.bench.clock.advance(minutes(2));
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::minute, 60, 59, seconds(60))}, 0));
+  EXPECT_EQ(scene.bench.calls(100, 0), 59);
+  auto level = scene.bench.level("u1/key#1/rpm");
+  EXPECT_EQ(level.limit, 60u);
+  EXPECT_EQ(level.stated, 30u);
+  EXPECT_EQ(level.learned.lesson, Lesson::told);
+  EXPECT_EQ(level.learned.at, scene.bench.clock.wall());
+  // Not trusted for ever.
+  scene.bench.clock.advance(hours(25));
+  EXPECT_EQ(scene.bench.calls(100, 0), 30);
+}
+
+TEST(G6Told, AUsersOwnLimitIsNeverRaised) {
+  Scene scene(provider({pool("rpm", 10, "sliding 60s")}));
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::minute, 60, 59, seconds(60))}));
+  EXPECT_EQ(scene.bench.calls(100), 9);
+}
+
+TEST(G6Told, APoolThatNobodyKnewIsKeptFromThenOn) {
+  auto made = provider({}, 2);
+  Scene scene(made);
+  catalog::Told day = told(Unit::requests, Period::day, 20, 17, std::nullopt);
+  day.scope = Scope::account;
+  day.of_model = false;
+  ASSERT_TRUE(scene.call({}));
+  ASSERT_TRUE(scene.call({}, 1));
+  ASSERT_TRUE(scene.call({day}));
+  // Three were counted before it was known, of both models.
+  EXPECT_EQ(scene.bench.calls(100, 1), 17);
+  EXPECT_FALSE(scene.open(0)) << "the account's, so the other model's too";
+  scene.bench.reload(made);
+  EXPECT_FALSE(scene.open(0));
+  EXPECT_FALSE(scene.open(1));
+}
+
+// Requests of two configurations are under way at a reload.
+TEST(G6Told, APoolThatAnOlderConfigurationFoundIsTheNewOnesToo) {
+  Scene scene(provider({}));
+  auto before = scene.bench.bindings;
+  scene.bench.reload(provider({}));
+  auto word = told(Unit::requests, Period::day, 20, 0, hours(2));
+  scene.bench.ledger.heard(*before, scene.catalog, 0, Reservation(), std::span(&word, 1), scene.bench.at());
+  ASSERT_TRUE(scene.call({word})) << "the new one has heard nothing yet";
+  EXPECT_FALSE(scene.open());
+}
+
+TEST(G6Told, OfAModelsOwnAndTheAccountsEachWordMeansItsOwn) {
+  Scene scene(provider({}, 2));
+  auto model = told(Unit::requests, Period::day, 5, 4, std::nullopt);
+  auto account = told(Unit::requests, Period::day, 50, 49, std::nullopt);
+  account.of_model = false;
+  ASSERT_TRUE(scene.call({model, account}));
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::day, 5, 3, std::nullopt)}));
+  EXPECT_EQ(scene.bench.level("u1/key#1/m1/learned-requests-a-day").limit, 5u);
+  EXPECT_EQ(scene.bench.level("u1/key#1/learned-requests-a-day").limit, 50u);
+  EXPECT_EQ(scene.bench.calls(100, 0), 3);
+}
+
+// A provider with a limit that it tells nobody: an exact sliding window.
+struct Hidden {
+  std::uint64_t limit;
+  std::deque<Instant> let_in;
+  bool admits(Instant now) {
+    while (!let_in.empty() && let_in.front() <= now - minutes(1)) let_in.pop_front();
+    if (let_in.size() >= limit) return false;
+    let_in.push_back(now);
+    return true;
+  }
+};
+
+// Asks as fast as the ledger allows; how many were refused.
+int demand(Scene& scene, Hidden& provider, Duration time, Duration pause = milliseconds(200)) {
+  int refused = 0;
+  Instant end = scene.bench.clock.now() + time;
+  while (scene.bench.clock.now() < end) {
+    if (auto reservation = scene.begin()) {
+      scene.bench.clock.advance(milliseconds(20));
+      if (provider.admits(scene.bench.clock.now())) {
+        scene.bench.ledger.settle(std::move(*reservation), Outcome{true, {}, false}, scene.bench.at());
+      } else {
+        ++refused;
+        scene.refuse(std::move(*reservation), Refused{});
+        scene.bench.clock.advance(seconds(10));  // the bench of a refusal that tells no delay
+      }
+    }
+    scene.bench.clock.advance(pause);
+  }
+  return refused;
+}
+
+TEST(Counted, AHiddenLimitIsLearnedToAFewPercent) {
+  for (std::uint64_t limit : {3U, 7U, 20U, 40U, 100U}) {
+    Scene scene(provider({}));
+    Hidden provider{limit, {}};
+    int refused = demand(scene, provider, minutes(5));
+    EXPECT_LE(refused, 8) << limit;
+    auto level = scene.bench.level("u1/key#1/m1/learned-requests-a-minute");
+    EXPECT_EQ(level.learned.lesson, Lesson::counted) << limit;
+    EXPECT_NEAR(static_cast<double>(level.limit), static_cast<double>(limit),
+                std::max(0.05 * static_cast<double>(limit), 0.5));
+    EXPECT_LE(demand(scene, provider, minutes(30)), 2) << limit << ": what is known is kept to";
+  }
+}
+
+TEST(Counted, ABurstTeachesTheSame) {
+  Scene scene(provider({}));
+  Hidden provider{30, {}};
+  for (int round = 0; round < 3; ++round) {
+    std::vector<Reservation> burst;
+    while (burst.size() < 100) {
+      auto one = scene.begin();
+      if (!one) break;
+      burst.push_back(std::move(*one));
+    }
+    for (auto& one : burst) {
+      if (provider.admits(scene.bench.clock.now())) {
+        scene.bench.ledger.settle(std::move(one), Outcome{true, {}, false}, scene.bench.at());
+      } else {
+        scene.refuse(std::move(one), Refused{});
+      }
+    }
+    scene.bench.clock.advance(seconds(61));
+  }
+  EXPECT_EQ(scene.bench.level("u1/key#1/m1/learned-requests-a-minute").limit, 30u);
+}
+
+TEST(Counted, OneRefusalTeachesNothing) {
+  Scene scene(provider({read_somewhere(pool("rpm", 1000, "sliding 60s"))}));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(scene.call({}));
+  scene.refuse(*scene.begin(), Refused{});
+  EXPECT_EQ(scene.bench.level("u1/key#1/rpm").limit, 1000u) << "it may have been anybody's";
+}
+
+TEST(Counted, BadMomentsAreNoLimits) {
+  Scene scene(provider({read_somewhere(pool("rpm", 30, "sliding 60s"))}));
+  // One call a minute, each second one refused.
+  for (int i = 0; i < 20; ++i) {
+    scene.bench.clock.advance(seconds(30));
+    ASSERT_TRUE(scene.call({}));
+    scene.refuse(*scene.begin(), Refused{});
+    scene.bench.clock.advance(seconds(30));
+  }
+  // Four a minute, with thirty stated.
+  for (int i = 0; i < 20; ++i) {
+    for (int k = 0; k < 4; ++k) ASSERT_TRUE(scene.call({}));
+    scene.refuse(*scene.begin(), Refused{});
+    scene.bench.clock.advance(seconds(61));
+  }
+  EXPECT_EQ(scene.bench.level("u1/key#1/rpm").limit, 30u);
+}
+
+// It says "rate limit" now and then, and lets all others in.
+TEST(Counted, WhatIsLetInAfterARefusalBeliesIt) {
+  Scene scene(provider({}));
+  for (int i = 0; i < 400; ++i) {
+    scene.bench.clock.advance(milliseconds(120));
+    ASSERT_TRUE(scene.call({}));
+    if (i % 40 == 39) scene.refuse(*scene.begin(), Refused{});
+  }
+  for (const auto& level : scene.bench.ledger.levels(scene.bench.at())) EXPECT_NE(level.learned.lesson, Lesson::counted);
+}
+
+TEST(Counted, OneBadMomentTeachesNothing) {
+  Scene scene(provider({}));
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(scene.call({}));
+  for (int i = 0; i < 10; ++i) {
+    scene.bench.clock.advance(seconds(2));
+    scene.refuse(*scene.begin(), Refused{});
+  }
+  for (const auto& level : scene.bench.ledger.levels(scene.bench.at())) EXPECT_NE(level.learned.lesson, Lesson::counted);
+}
+
+TEST(Counted, ACallAfterTheLessonCountsOnce) {
+  Scene scene(provider({}));
+  Refused said;
+  said.per = Period::day;
+  said.unit = Unit::requests;
+  said.limit = 10;
+  ASSERT_TRUE(scene.call({}));
+  scene.refuse(*scene.begin(), said);
+  std::string pool = "u1/key#1/m1/learned-requests-a-day";
+  std::uint64_t before = scene.bench.level(pool).used;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(scene.call({}));
+  EXPECT_EQ(scene.bench.level(pool).used, before + 3);
+}
+
+TEST(G6Told, NothingLeftForNobodyKnowsHowLongClosesNothing) {
+  Scene scene(provider({}));
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::unknown, 30, 0, std::nullopt)}));
+  EXPECT_TRUE(scene.open());
+}
+
+TEST(Counted, GrowsWhenItIsNoLongerTrusted) {
+  Scene scene(provider({}));
+  Hidden provider{40, {}};
+  demand(scene, provider, minutes(4));
+  ASSERT_EQ(scene.bench.level("u1/key#1/m1/learned-requests-a-minute").limit, 40u);
+  provider.limit = 60;
+  demand(scene, provider, hours(6));
+  EXPECT_GE(scene.bench.level("u1/key#1/m1/learned-requests-a-minute").limit, 56u);
+}
+
+TEST(Counted, AFigureInTheRefusalIsTaken) {
+  Scene scene(provider({}));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(scene.call({}));
+  Refused said;
+  said.per = Period::day;
+  said.unit = Unit::requests;
+  said.limit = 50;
+  said.scope = Scope::account;
+  said.of_model = false;
+  scene.refuse(*scene.begin(), said);
+  auto level = scene.bench.level("u1/@account/learned-requests-a-day");
+  EXPECT_EQ(level.limit, 50u);
+  EXPECT_EQ(level.learned.lesson, Lesson::told);
+}
+
+TEST(Units, NeuronsAndCreditGoByTheModelsPrice) {
+  auto day = pool("day", 10'000'000, "day UTC", Unit::neurons, catalog::Charge::tokens);  // 10,000 neurons
+  auto pot = pool("pot", 100'000, "month UTC", Unit::credit, catalog::Charge::tokens);    // 0.10
+  auto made = provider({day, pot}, 2);
+  made.models[0].neurons = catalog::Price{31'818'000, 68'182'000};  // 31,818 and 68,182 for a million tokens
+  made.models[1].neurons = catalog::Price{4'625'000, 30'475'000};
+  made.models[0].credit = catalog::Price{150'000, 600'000};
+  Scene scene(made);
+  auto reservation = scene.begin(0, Demand{1000, 500, 500, false, 0});
+  ASSERT_TRUE(reservation.has_value());
+  EXPECT_EQ(scene.bench.level("u1/key#1/day").used, 65909u);
+  EXPECT_EQ(scene.bench.level("u1/key#1/pot").used, 450u);
+  scene.bench.ledger.settle(std::move(*reservation), Outcome{true, chat::Usage{1000, 100, 1100, false}, false},
+                            scene.bench.at());
+  EXPECT_EQ(scene.bench.level("u1/key#1/day").used, 38637u) << "31.818 + 6.8182 neurons, rounded up to a thousandth";
+  EXPECT_EQ(scene.bench.level("u1/key#1/pot").used, 210u);
+  // 9,961.363 neurons are left: so many calls of 38.637.
+  int more = 0;
+  while (auto next = scene.begin(0, Demand{1000, 100, 100, false, 0})) ++more;
+  EXPECT_EQ(more, 257);
+}
+
+TEST(Units, AudioSeconds) {
+  Scene scene(provider({pool("hour", 7200, "sliding 1h", Unit::audio_seconds)}));
+  EXPECT_TRUE(scene.begin(0, Demand{0, 0, 0, false, 7000}).has_value());
+  EXPECT_FALSE(scene.begin(0, Demand{0, 0, 0, false, 201}).has_value());
+  EXPECT_TRUE(scene.begin(0, Demand{0, 0, 0, false, 200}).has_value());
+}
+
+// granted = used + expired + in flight, whatever becomes of the calls, over midnight too.
+TEST(G20Tally, AddsUp) {
+  auto made =
+      provider({pool("rpm", 100, "sliding 60s"), pool("ok", 100, "day UTC", Unit::requests, catalog::Charge::success),
+                pool("tpm", 1'000'000, "sliding 60s", Unit::tokens, catalog::Charge::tokens)});
+  Scene scene(made);
+  auto& ledger = scene.bench.ledger;
+  auto adds_up = [&](const std::string& when) {
+    for (const auto& level : ledger.levels(scene.bench.at())) {
+      std::uint64_t flying = level.today.granted - level.today.used - level.today.expired;
+      if (level.name == "u1/key#1/ok") EXPECT_EQ(flying, level.in_flight) << level.name << " " << when;
+      EXPECT_LE(level.today.used + level.today.expired, level.today.granted) << level.name << " " << when;
+      EXPECT_EQ(level.yesterday.granted, level.yesterday.used + level.yesterday.expired) << level.name << " " << when;
+    }
+  };
+  std::vector<Reservation> open;
+  for (int i = 0; i < 10; ++i) open.push_back(*scene.begin(0, Demand{100, 200, 200, false, 0}));
+  adds_up("in flight");
+  ledger.settle(std::move(open[0]), Outcome{true, chat::Usage{100, 50, 150, false}, false}, scene.bench.at());
+  ledger.settle(std::move(open[1]), Outcome{true, chat::Usage{100, 900, 1000, false}, false}, scene.bench.at());
+  ledger.settle(std::move(open[2]), Outcome{false, chat::Usage{}, false}, scene.bench.at());
+  ASSERT_TRUE(ledger.again(open[3], scene.bench.at()));
+  open.push_back(*scene.bench.reserve(0, Demand{100, 200, 200, false, 0}));
+  open.pop_back();  // given back
+  auto tokens = scene.bench.level("u1/key#1/tpm").today;
+  EXPECT_EQ(tokens.used, 150u + 1000u);
+  EXPECT_EQ(scene.bench.level("u1/key#1/ok").today.used, 2u);
+  EXPECT_EQ(scene.bench.level("u1/key#1/ok").today.expired, 2u);
+  EXPECT_EQ(scene.bench.level("u1/key#1/rpm").today.used, 4u) << "three, and the one that got lost on its way";
+  adds_up("some ended");
+  scene.bench.clock.advance(hours(24));
+  adds_up("after midnight");
+  EXPECT_EQ(scene.bench.level("u1/key#1/ok").today.granted, 7u) << "what was in flight at midnight";
+  for (auto& one : open) ledger.settle(std::move(one), Outcome{true, {}, false}, scene.bench.at());
+  for (const auto& level : ledger.levels(scene.bench.at())) {
+    EXPECT_EQ(level.today.granted, level.today.used + level.today.expired) << level.name;
+    EXPECT_EQ(level.in_flight, 0u);
+  }
+}
+
+TEST(G20Tally, CountsARequestThatFoundNoRoomOnce) {
+  Scene scene(provider({pool("rpm", 2, "sliding 60s")}));
+  EXPECT_EQ(scene.bench.calls(2), 2);
+  std::array<catalog::RouteId, 1> routes = {0};
+  std::array<Standing, 1> standings;
+  auto survey = [&](bool first) {
+    scene.bench.ledger.survey(*scene.bench.bindings, routes, Demand{}, scene.bench.at(), standings, first);
+  };
+  survey(true);
+  survey(true);
+  survey(false);
+  EXPECT_EQ(scene.bench.level("u1/key#1/rpm").today.refused, 1u);
+  scene.bench.clock.advance(seconds(1));
+  survey(true);
+  EXPECT_EQ(scene.bench.level("u1/key#1/rpm").today.refused, 2u);
+}
+
+}  // namespace
+}  // namespace freeway::ledger

@@ -1,0 +1,67 @@
+// What was learned of providers' limits, and the day's account, across the death of the process.
+#include <gtest/gtest.h>
+
+#include "ledger/lives_test.h"
+
+namespace freeway::ledger {
+namespace {
+
+using namespace testing;
+
+TEST(G5Restart, WhatTheProviderSaidStaysInForce) {
+  for (bool compact : {false, true}) {
+    auto day = pool("rpd", 100, "day UTC");
+    day.source = "a page";
+    Lives lives(provider({day}));
+    lives.hear(20, 15, std::nullopt);
+    if (compact) ASSERT_TRUE(lives.journal().compact());
+    lives.kill();
+    auto level = lives.level("u1/key#1/rpd");
+    EXPECT_EQ(level.limit, 20u);
+    EXPECT_EQ(level.learned.lesson, Lesson::told);
+    EXPECT_EQ(lives.calls(100), 15) << "four were somebody else's";
+    lives.kill();
+    // Nothing is left, whatever our count says.
+    lives.clock.advance(hours(24) + seconds(1));
+    lives.hear(20, 0, hours(2));
+    if (compact) ASSERT_TRUE(lives.journal().compact());
+    lives.kill();
+    EXPECT_FALSE(lives.call());
+    lives.clock.advance(hours(2) + seconds(1));
+    EXPECT_EQ(lives.calls(100), 19);
+  }
+}
+
+TEST(G5Restart, APoolThatNobodyKnewIsStillKnown) {
+  for (bool compact : {false, true}) {
+    Lives lives(provider({}));
+    lives.hear(20, 10, std::nullopt);
+    if (compact) ASSERT_TRUE(lives.journal().compact());
+    lives.kill();
+    EXPECT_EQ(lives.level("u1/key#1/m1/learned-requests-a-day").limit, 20u);
+    lives.hear(20, 9, std::nullopt);
+    EXPECT_EQ(lives.calls(100), 9);
+    lives.kill();
+    EXPECT_FALSE(lives.call());
+  }
+}
+
+TEST(G5Restart, TheDaysAccountGoesOn) {
+  for (bool compact : {false, true}) {
+    Lives lives(provider({pool("rpm", 100, "sliding 60s")}));
+    EXPECT_EQ(lives.calls(5), 5);
+    lives.leave_open(*lives.reserve());
+    if (compact) ASSERT_TRUE(lives.journal().compact());
+    lives.kill();
+    EXPECT_EQ(lives.calls(2), 2);
+    auto today = lives.level("u1/key#1/rpm").today;
+    EXPECT_EQ(today.granted, 8u);
+    EXPECT_EQ(today.used, 8u) << "what was in flight counts as used";
+    lives.clock.advance(minutes(2));
+    lives.kill();
+    EXPECT_EQ(lives.level("u1/key#1/rpm").today.used, 8u) << "though the window has passed";
+  }
+}
+
+}  // namespace
+}  // namespace freeway::ledger

@@ -1,0 +1,141 @@
+// A streamed answer: taken piece by piece, and given to the client as it comes.
+#include <fmt/format.h>
+
+#include "relay/attempt.h"
+
+namespace freeway::relay {
+
+namespace {
+
+// What is taken at once from a stream that the provider sends faster than the client reads.
+constexpr std::size_t kPieceBytes = 6 * 1024;
+constexpr Duration kDrainTime = std::chrono::milliseconds(100);
+// So much of a stream is held while it has no content; an answer that goes on without any is none.
+constexpr std::size_t kHeldBytes = 1024 * 1024;
+
+}  // namespace
+
+// False: nothing has come that was not taken.
+bool Attempt::take_piece() {
+  std::string_view bytes = exchange_->body().substr(0, kPieceBytes);
+  if (!bytes.empty()) {
+    auto fed = reader_->feed(bytes);
+    exchange_->consume(bytes.size());
+    if (fed) {
+      gather();
+    } else {
+      failed_by(fed.error());
+    }
+    return true;
+  }
+  if (exchange_->complete()) {
+    end_stream();
+    return true;
+  }
+  if (!exchange_->failure()) return false;
+  // What came before the cut may be a whole answer: then the cut does no harm.
+  if (reader_->finished()) {
+    end_stream();
+  } else {
+    failed_by(*exchange_->failure());
+  }
+  return true;
+}
+
+// The events of what was fed.
+void Attempt::gather() {
+  chat::Event event;
+  for (;;) {
+    auto got = reader_->next(event);
+    if (!got) return failed_by(got.error());
+    if (!*got) return;
+    if (event.kind == chat::Event::Kind::error) return failed_by_fault(std::move(event.fault));
+    if (event.kind == chat::Event::Kind::done) {
+      if (!over_) end_stream();
+      return;
+    }
+    if (event.content) {
+      last_content_ = now();
+      if (!committed_) first_content_ = last_content_;
+      committed_ = true;
+    }
+    writer_->write(gathered_, event);
+    if (!committed_ && gathered_.size() > kHeldBytes)
+      return failed_by({ErrorKind::protocol, "the provider's stream goes on and on without any content"});
+  }
+}
+
+void Attempt::end_stream() {
+  auto ended = reader_->finish();
+  if (!ended) return failed_by(ended.error());
+  over_ = true;
+  gather();
+  if (failed_) return;
+  if (!committed_) return failed_by({ErrorKind::closed, "the provider ended its stream without any content"});
+  usage_ = reader_->usage();
+  ended_ = last_content_;
+  follow_up_.reset();
+}
+
+net::Task<Attempt::End> Attempt::deliver(Delivery& delivery, const Trail& trail) {
+  const auto& catalog = *context_.snapshot.catalog;
+  if (committed_) {
+    // Others that wait for this probe need not wait for a long answer's end.
+    context_.benches.succeeded(catalog, route(), *first_content_);
+    if (context_.snapshot.rankings) context_.measures.proved(context_.snapshot.rankings->bound(), route());
+  }
+  delivery.set_route(catalog.model_name(route()), trail, catalog, dropped_);
+  if (!whole_) co_return co_await pass_on(delivery);
+  bool sent = co_await delivery.send_whole(std::move(*whole_));
+  co_return sent ? End::answered : End::client_gone;
+}
+
+// The last pieces leave together with the end mark.
+net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
+  for (;;) {
+    if (failed_) co_return co_await break_off(delivery);
+    if (over_) break;
+    bool sent = co_await flush(delivery);
+    if (!sent) co_return End::client_gone;
+    note_dispatch();
+    if (take_piece()) continue;
+    if (delivery.gone()) co_return End::client_gone;
+    if (delivery.ending()) co_return End::interrupted;
+    Instant until = limit();
+    bool rang = co_await delivery.sleep(until);
+    if (!rang && now() >= until) time_out();
+  }
+  writer_->finish(gathered_, *usage_);
+  bool sent = co_await delivery.finish(gathered_, usage_->estimated);
+  if (!sent) co_return End::client_gone;
+  co_await drain(delivery);
+  co_return End::answered;
+}
+
+net::Task<bool> Attempt::flush(Delivery& delivery) {
+  Instant before = now();
+  bool sent = co_await delivery.flush(gathered_);
+  held_up_ += now() - before;
+  co_return sent;
+}
+
+// The client has its answer; the connection to the provider may be used again if its last bytes come at once.
+net::Task<> Attempt::drain(Delivery& delivery) {
+  Instant until = now() + kDrainTime;
+  while (!exchange_->complete() && !exchange_->failure() && !delivery.gone()) {
+    exchange_->consume(exchange_->body().size());
+    bool rang = co_await context_.wakeup.wait(until);
+    if (!rang) break;
+  }
+}
+
+net::Task<Attempt::End> Attempt::break_off(Delivery& delivery) {
+  Failure failure;
+  failure.message = fmt::format("The provider's stream broke before its end: {}", evidence_);
+  failure.code = verdict_.reason == router::Reason::schema_violation ? "schema_violation" : "upstream_stream_error";
+  failure.type = "server_error";
+  bool sent = co_await delivery.break_off(gathered_, *writer_, failure);
+  co_return sent ? End::broken : End::client_gone;
+}
+
+}  // namespace freeway::relay

@@ -1,0 +1,100 @@
+// Questions to the request log, and their answers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/rows.h"
+
+namespace freeway::store {
+
+// Empty members do not filter.
+struct RequestFilter {
+  std::string client;
+  std::string model;     // as asked, or as served
+  std::string provider;  // that served
+  std::optional<End> end;
+};
+
+struct RequestQuery {
+  RequestFilter filter;
+  std::optional<std::int64_t> before;  // the `next` of the page before; none: from the newest
+  std::size_t limit = 100;             // 1 to 1000
+};
+
+// Newest first. One question looks at a bounded part of the log, so with a filter a page may hold less than `limit`, or
+// nothing, and still have a `next`.
+struct RequestPage {
+  std::vector<RequestRecord> requests;  // without their attempts
+  std::optional<std::int64_t> next;     // none: the log's beginning was reached
+};
+
+// What usage may be split by; combine freely.
+struct UsageSplit {
+  bool provider = false;
+  bool model = false;
+  bool key = false;
+  bool client = false;
+  bool day = false;   // of UTC
+  bool hour = false;  // wins over day
+};
+
+// Usage is kept by the hour: `from` is rounded down and `to` up to whole hours.
+struct UsageQuery {
+  std::optional<WallTime> from;
+  std::optional<WallTime> to;
+  UsageSplit split;
+};
+
+// Sums over what was logged, exact, also over requests that retention has since removed from the log. A request counts at
+// the route that served it, or at the last one tried, or at an empty one; tokens, attempts and failed attempts count at the
+// route of each attempt, so tokens spent on attempts that failed are in.
+struct UsageRow {
+  std::optional<WallTime> time;  // the day's or hour's beginning, if split by it
+  std::string provider;          // these four are "" unless split by
+  std::string model;
+  std::string key;
+  std::string client;
+  std::uint64_t requests = 0;  // = answered + failed + broken + cancelled
+  std::uint64_t answered = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t broken = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t attempts = 0;
+  std::uint64_t failed_attempts = 0;     // whose outcome is neither "answered" nor "cancelled"
+  std::uint64_t estimated_attempts = 0;  // whose tokens are estimates
+  Tokens tokens;
+};
+
+// p50, p90, p99; zero if there was nothing to measure.
+struct Quantiles {
+  Duration p50{};
+  Duration p90{};
+  Duration p99{};
+};
+
+// The requests that came since a time; of many, the newest alone.
+struct Recent {
+  bool sampled = false;  // older ones were left out
+  std::uint64_t answered = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t broken = 0;
+  std::uint64_t cancelled = 0;
+  Quantiles ttft;   // of answered, streamed requests
+  Quantiles total;  // of answered requests
+};
+
+// What a store does, from counters in memory.
+struct StoreStatus {
+  std::uint64_t logged = 0;   // records written since the start
+  std::uint64_t dropped = 0;  // records lost since the start: the queue was full, or the disk
+  std::uint64_t waiting = 0;  // records not yet written
+  std::uint64_t bytes = 0;    // the database and its log of writes on disk
+  std::string trouble;        // why the last write failed, as a sentence; "" if it did not
+};
+
+}  // namespace freeway::store
