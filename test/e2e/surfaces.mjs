@@ -34,6 +34,9 @@ export const SURFACES = {
     schema: {response_format: {type: 'json_schema', json_schema: {name: 'city', schema: CITY}}},
     cut: {max_tokens: 3},
     stop: {stop: ['###']},
+    several: {n: 2},
+    texts: ({choices}) => choices.map(({message}) => message.content),
+    functions: {functions: [{name: 'lookup', parameters: QUERY}], function_call: {name: 'lookup'}},
     streamed: {stream: true, stream_options: {include_usage: true}},
     whole: ({choices: [{message, finish_reason}], usage}) => ({
       text: message.content ?? '',
@@ -72,6 +75,8 @@ export const SURFACES = {
     body: (content, more) => ({model: 'm', prompt: content, ...more}),
     cut: {max_tokens: 3},
     stop: {stop: ['###']},
+    several: {n: 2},
+    texts: ({choices}) => choices.map(({text}) => text),
     streamed: {stream: true, stream_options: {include_usage: true}},
     whole: ({choices: [{text, finish_reason}], usage}) => ({text, finish: finish_reason, usage: [usage.prompt_tokens, usage.completion_tokens]}),
     stream: (text) => {
@@ -104,7 +109,11 @@ export const SURFACES = {
     image: {input: user([{type: 'input_text', text: 'what?'}, {type: 'input_image', image_url: PIXEL}])},
     schema: {text: {format: {type: 'json_schema', name: 'city', schema: CITY}}},
     cut: {max_output_tokens: 3},
-    none_of: {stop: 'the protocol has no stop sequences'},
+    none_of: {
+      stop: 'the protocol has no stop sequences',
+      several: 'the protocol gives one answer',
+      functions: 'the protocol never had functions before tools',
+    },
     streamed: {stream: true},
     whole: (response) => ({
       text: joined(response.output.flatMap((item) => item.content ?? []).filter((part) => part.type === 'output_text').map((part) => part.text)),
@@ -144,6 +153,7 @@ export const SURFACES = {
     schema: {output_config: {format: {type: 'json_schema', schema: CITY}}},
     cut: {max_tokens: 3},
     stop: {stop_sequences: ['###']},
+    none_of: {several: 'the protocol gives one answer', functions: 'the protocol never had functions before tools'},
     streamed: {stream: true},
     whole: ({content, stop_reason, usage}) => ({
       text: joined(content.filter((block) => block.type === 'text').map((block) => block.text)),

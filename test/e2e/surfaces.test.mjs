@@ -189,6 +189,22 @@ const FEATURES = {
     assert.match(error, /broke before its end/);
     assert.notEqual(finish, desk.surface.finishes.done);
   },
+  async 'C1 two answers at once'(desk) {
+    const answer = await desk.ask('hi', desk.surface.several);
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(desk.surface.texts(answer.json), [WORDS, `#1 ${WORDS}`]);
+  },
+  async 'C2 functions of old'(desk) {
+    const {json} = await desk.ask('look it up', desk.surface.functions);
+    const {message, finish_reason} = json.choices[0];
+    assert.deepEqual([message.function_call, finish_reason], [{name: 'lookup', arguments: '{"q":"x"}'}, 'function_call']);
+    assert.equal((await desk.sent()).tools[0].function.name, 'lookup');
+    const history = [...user('look it up'), message, {role: 'function', name: 'lookup', content: 'found'}];
+    assert.equal((await desk.whole('', {...desk.surface.functions, function_call: 'auto', messages: history})).text, WORDS);
+    const {messages} = await desk.sent();
+    assert.equal(messages.at(-1).role, 'tool');
+    assert.equal(messages.at(-1).tool_call_id, messages.at(-2).tool_calls[0].id, 'the result stays with its call');
+  },
   async 'C3 usage that nobody told'(desk) {
     const answer = await desk.ask('no usage');
     assert.equal(answer.headers['x-freeway-usage'], 'estimated');
@@ -264,7 +280,7 @@ const FEATURES = {
 const NEEDS = {
   'a system prompt': 'system', 'arguments as they are written': 'tools', 'parallel tools': 'tools', 'a tool result': 'result', tools: 'tools',
   'an image': 'image', 'a JSON schema': 'schema', stop: 'stop', reasoning: 'tools',
-  'C4 thoughts alone': 'tools', 'C5 a careless provider': 'tools', 'C7 a schema that is broken': 'schema', 'L4 half a call': 'tools',
+  'C1 two answers at once': 'several', 'C2 functions of old': 'functions', 'C4 thoughts alone': 'tools', 'C5 a careless provider': 'tools', 'C7 a schema that is broken': 'schema', 'L4 half a call': 'tools',
   'L5 a call that ends in "stop"': 'tools', 'L6 ids of another provider': 'result', 'L7 a call that is written': 'tools',
 };
 
@@ -298,6 +314,26 @@ scene('what each surface carries', async (stage) => {
   for (const feature of Object.keys(FEATURES))
     console.log([feature.padEnd(width), ...Object.keys(SURFACES).map((name) => table[name][feature].padEnd(name.length))].join(' | '));
   for (const reason of reasons) console.log(reason);
+});
+
+scene('C6 a conversation stays with its model on every surface', async (stage) => {
+  const farm = await stage.farm(SCENARIO);
+  const configured = configuration(farm, CONFIG);
+  for (const [name, {target, body}] of Object.entries(SURFACES)) {
+    await farm.reset();
+    await farm.set('u2', {script: ['429 retry-after=1']});
+    const gateway = await stage.gateway(configured);
+    const via = async (session) => {
+      const answer = await gateway.ask(body('hi', {model: 'city'}), {target, headers: session && {'x-session-id': session}});
+      assert.equal(answer.status, 200, `${name}: ${answer.text}`);
+      return answer.headers['x-routed-via'];
+    };
+    assert.equal(await via('one'), 'u3/right', name);
+    await eventually(async () => (await via()) === 'u2/prose', `${name}: the first choice is back`);
+    assert.equal(await via('one'), 'u3/right', `${name}: the session stays`);
+    assert.equal(await via('two'), 'u2/prose', `${name}: another is independent, with the same first message`);
+    await gateway.stop();
+  }
 });
 
 const FAULTS = [null, '503', '429 retry-after=60', '401', '400', 'html_200', 'empty_completion', 'close_before', 'close_mid_stream after=2'];
