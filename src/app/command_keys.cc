@@ -22,24 +22,6 @@ using api::admin::KeyCheck;
 using api::admin::KeyView;
 using api::admin::NewKey;
 
-std::string_view word(KeyCheck::Result result) {
-  switch (result) {
-    case KeyCheck::Result::valid: return "valid";
-    case KeyCheck::Result::invalid: return "invalid";
-    case KeyCheck::Result::inconclusive: break;
-  }
-  return "inconclusive";
-}
-
-std::string_view word(KeyView::Source source) {
-  switch (source) {
-    case KeyView::Source::configuration: return "configuration";
-    case KeyView::Source::environment: return "environment";
-    case KeyView::Source::store: break;
-  }
-  return "store";
-}
-
 std::string where_prompts_go(const catalog::Provider& provider) {
   std::string text = fmt::format("prompts go to {}, which {}\n", host_of(provider), data_use_text(provider.data_use));
   if (!provider.data_use.note.empty()) text += "  " + provider.data_use.note + "\n";
@@ -47,7 +29,7 @@ std::string where_prompts_go(const catalog::Provider& provider) {
 }
 
 void write_check(json::Writer& writer, const KeyCheck& check) {
-  writer.begin_object().member("result", word(check.result)).member("message", check.message).key("models").begin_array();
+  writer.begin_object().member("result", to_string(check.result)).member("message", check.message).key("models").begin_array();
   for (const std::string& model : check.models) writer.string(model);
   writer.end_array().end_object();
 }
@@ -168,13 +150,13 @@ int list_keys(Session& session) {
   std::vector<std::vector<std::string>> rows = {{"ID", "PROVIDER", "NAME", "KEY", "ACCOUNT", "FROM", "STATE", "LAST CHECK"}};
   for (const KeyView& key : *keys) {
     if (!session.asked.provider.empty() && key.provider != session.asked.provider) continue;
-    std::string from = key.from.empty() ? std::string(word(key.source)) : key.from;
+    std::string from = key.from.empty() ? std::string(to_string(key.source)) : key.from;
     std::string check = key.last_check;
     if (key.checked) check += fmt::format(" ({})", short_time(*key.checked));
     rows.push_back({key.id, key.provider, key.name, key.hint, key.account, from, state_of(key), check});
     if (!session.asked.json) continue;
     writer.begin_object().member("id", key.id).member("provider", key.provider).member("name", key.name);
-    writer.member("source", word(key.source)).member("from", key.from).member("hint", key.hint);
+    writer.member("source", to_string(key.source)).member("from", key.from).member("hint", key.hint);
     writer.member("account", key.account).member_bool("proxied", key.proxied).member_bool("serving", key.serving);
     writer.member_bool("disabled", key.disabled).member("why", key.why).member("last_check", key.last_check);
     writer.end_object();
@@ -221,7 +203,7 @@ int check_keys(Session& session) {
       write_check(writer, told);
       writer.end_object();
     } else {
-      session.out << fmt::format("{:<12}  {}:{}  {}\n", word(told.result), key.provider, printable(key.name), told.message);
+      session.out << fmt::format("{:<12}  {}:{}  {}\n", to_string(told.result), key.provider, printable(key.name), told.message);
     }
   }
   if (session.asked.json) {

@@ -19,8 +19,6 @@
 
 namespace freeway::chat {
 
-enum class DialectId : std::uint8_t { openai };
-
 enum class Structure : std::uint8_t { none, json_object, json_schema };
 
 // Tokens of a prompt, counted and not estimated.
@@ -31,7 +29,6 @@ struct PromptSize {
 
 struct Request {
   Kind kind = Kind::chat;
-  DialectId dialect = DialectId::openai;
   std::string text;         // the body, owner of every view below
   json::Document document;  // over `text`
 

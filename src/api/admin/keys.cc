@@ -15,24 +15,6 @@ constexpr std::size_t kLongestReason = 200;
 
 server::Answer not_built() { return answer_problem(501, "This server can't change its keys by request.", "not_built"); }
 
-std::string_view word(KeyView::Source source) {
-  switch (source) {
-    case KeyView::Source::configuration: return "configuration";
-    case KeyView::Source::environment: return "environment";
-    case KeyView::Source::store: break;
-  }
-  return "store";
-}
-
-std::string_view word(KeyCheck::Result result) {
-  switch (result) {
-    case KeyCheck::Result::valid: return "valid";
-    case KeyCheck::Result::invalid: return "invalid";
-    case KeyCheck::Result::inconclusive: break;
-  }
-  return "inconclusive";
-}
-
 // How a key's routes stand together.
 struct KeyState {
   std::size_t routes = 0;
@@ -80,7 +62,7 @@ void write_state(json::Writer& writer, const Call& call, const KeyView& key, con
 }
 
 void write_check(json::Writer& writer, const KeyCheck& check) {
-  writer.begin_object().member("result", word(check.result));
+  writer.begin_object().member("result", to_string(check.result));
   write_text(writer, "message", check.message);
   write_list(writer, "models", check.models);
   writer.end_object();
@@ -143,7 +125,7 @@ server::Answer get_keys(const Gate& gate, const Call& call) {
   for (const auto& key : *keys) {
     if (!provider.empty() && key.provider != provider) continue;
     writer.begin_object().member("id", key.id).member("provider", key.provider).member("name", key.name);
-    writer.member("source", word(key.source));
+    writer.member("source", to_string(key.source));
     write_text(writer, "from", key.from);
     write_text(writer, "hint", key.hint);
     write_text(writer, "account", key.account);

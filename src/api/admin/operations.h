@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -71,6 +72,8 @@ struct KeyView {
   std::optional<WallTime> created;  // stored ones
 };
 
+std::string_view to_string(KeyView::Source source);
+
 // "…x7Qa" for secrets of 20 characters or more, "…" for shorter ones, "" for none. Never more than the last four.
 std::string mask(const Secret& secret);
 
@@ -97,6 +100,8 @@ struct KeyCheck {
   std::string message;              // one sentence, redacted
   std::vector<std::string> models;  // what it unlocks, as "provider/wire-id"; only if valid
 };
+
+std::string_view to_string(KeyCheck::Result result);
 
 struct AddedKey {
   std::string id;
