@@ -15,7 +15,8 @@ Delivery::Delivery(server::Reply& reply, Job& job)
       surface_(*job.surface),
       options_(job.options),
       base_fields_(std::move(job.base_fields)),
-      next_beat_(request_.stream ? job.arrival + options_.early_head : kNever) {}
+      next_beat_(request_.stream ? job.arrival + options_.early_head : kNever),
+      early_(reply.begun()) {}
 
 net::Task<bool> Delivery::sleep(Instant until) {
   for (;;) {

@@ -63,7 +63,7 @@ class Delivery {
   http::Fields base_fields_;  // request id and the like, on every answer
   http::Fields route_fields_;
   Instant next_beat_;
-  bool early_ = false;  // the head left before there was a route
+  bool early_;  // the head left before there was a route: by a heartbeat, or for a part before this one
   bool route_told_ = false;
 };
 
