@@ -303,6 +303,19 @@ std::size_t Service::stop(Duration drain) {
     lock.lock();
     changed.wait(lock, over);
   }
+  // Jobs of requests that ended last are being called off.
+  open = state_->lanes.size();
+  for (auto& lane : state_->lanes) {
+    Lane* at = lane.get();
+    at->loop.post([at, &mutex, &changed, &open] {
+      at->client.settle([&mutex, &changed, &open] {
+        std::lock_guard settling(mutex);
+        --open;
+        changed.notify_one();
+      });
+    });
+  }
+  changed.wait_for(lock, kLastWords, over);
   lock.unlock();
   state_->runtime.stop();
   state_->runtime.join();

@@ -54,6 +54,8 @@ class Client {
   // Sends a request whose answer nobody waits for. The loop sees to it for at most `patience`; what becomes of it shows
   // nowhere.
   void send_off(Call call, Duration patience);
+  // Calls `settled` once no such request is under way: now, or on the loop when the last of them ends.
+  void settle(std::move_only_function<void()> settled);
 
   std::size_t idle_connections() const;
   std::size_t open_connections() const;

@@ -1,6 +1,7 @@
 // The insides of a client and of an exchange. Included inside this room only. One loop.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,11 +18,14 @@ struct Client::State {
       : loop(on), dialer(with), options(std::move(given)), pool(on, options.idle_per_origin, options.idle_for) {}
 
   static net::Task<> see_to(std::shared_ptr<State> client, Call call, Instant until);
+  void seen_to();
 
   net::Loop& loop;
   net::Dialer& dialer;
   Options options;
   Pool pool;
+  std::size_t sent_off = 0;  // requests whose answer nobody waits for, under way
+  std::move_only_function<void()> settled;
 };
 
 // Coroutines that dial or send hold it too, so it may outlive its exchange; then `wakeup` is null and it does nothing.

@@ -73,10 +73,17 @@ Task<> sends_off(Bench& bench) {
   bench.clock.advance(4s);
   bench.loop.tick();
   EXPECT_FALSE(bench.peers[0]->left());
+  bool settled = false;
+  bench.client->settle([&settled] { settled = true; });
+  EXPECT_FALSE(settled);
   bench.clock.advance(1s);
   bench.loop.tick();
   AWAIT(bench.peers[0]->left());
   EXPECT_EQ(bench.client->open_connections(), 0U);
+  EXPECT_TRUE(settled);
+  settled = false;
+  bench.client->settle([&settled] { settled = true; });
+  EXPECT_TRUE(settled);
 }
 
 TEST(Client, SeesToARequestWhoseAnswerNobodyWaitsFor) {

@@ -91,27 +91,39 @@ scene('a stream gets signs of life while it waits, and then the answer', async (
   assert.deepEqual([later.too_soon, later.fetched, later.dropped], [0, 1, 0]);
 });
 
+// Asks for a job that takes long, and leaves once the provider works at it.
+async function leave(farm, gateway, stream) {
+  await farm.set('h', {answer: {latency: '60s'}});
+  const controller = new AbortController();
+  const asked = fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify(chat('h/hm', 'hi', {stream})),
+    headers: {authorization: `Bearer ${CLIENT_KEY}`, 'content-type': 'application/json'},
+    signal: controller.signal,
+  });
+  const left = assert.rejects(asked, {name: 'AbortError'});
+  await eventually(async () => (await farm.stats('h')).later.asked > 0, 'the job is asked for');
+  controller.abort();
+  await left;
+}
+
 for (const stream of [false, true]) {
   scene(`a job whose client leaves is called off, ${stream ? 'streamed' : 'whole'}`, async (stage) => {
     const {farm, gateway} = await start(stage);
-    await farm.set('h', {answer: {latency: '60s'}});
-    const controller = new AbortController();
-    const asked = fetch(`${gateway.url}/v1/chat/completions`, {
-      method: 'POST',
-      body: JSON.stringify(chat('h/hm', 'hi', {stream})),
-      headers: {authorization: `Bearer ${CLIENT_KEY}`, 'content-type': 'application/json'},
-      signal: controller.signal,
-    });
-    const left = assert.rejects(asked, {name: 'AbortError'});
-    await eventually(async () => (await farm.stats('h')).later.asked > 0, 'the job is asked for');
-    controller.abort();
-    await left;
+    await leave(farm, gateway, stream);
     await eventually(async () => (await farm.stats('h')).later.dropped === 1, 'the job is called off');
     assert.equal((await farm.stats('h')).aborted, 1);
     const last = (await farm.requests('provider=h')).at(-1);
     assert.deepEqual([last.method, last.key], ['DELETE', 'horde-key-1']);
   });
 }
+
+scene('a job is called off before the gateway ends', async (stage) => {
+  const {farm, gateway} = await start(stage);
+  await leave(farm, gateway, false);
+  assert.equal((await gateway.stop()).code, 0);
+  assert.equal((await farm.stats('h')).later.dropped, 1);
+});
 
 scene('a job that comes to nothing is served by the next provider', async (stage) => {
   for (const [fault, reason] of [
