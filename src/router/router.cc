@@ -42,7 +42,25 @@ std::uint64_t prompt_of(const Query& query, RouteId route, std::uint64_t context
   return request.longest_tokens > 0 ? counted.longest : counted.tokens;
 }
 
-Capability check(const catalog::Provider& provider, const Model& model, const Query& query, RouteId route) {
+// Of what few requests ask.
+bool particular(const chat::Request& request) {
+  return request.inputs > 0 || request.dimensions || request.tokenized || !request.suffix.empty() ||
+         !request.image_addresses.empty();
+}
+
+MissingSet missing_for_particulars(const catalog::Provider& provider, const Model& model, const Query& query) {
+  const chat::Request& request = *query.request;
+  MissingSet missing = 0;
+  if (model.max_inputs && request.inputs > *model.max_inputs) missing |= bit(Missing::inputs);
+  if (model.dimensions && request.dimensions.value_or(0) > *model.dimensions) missing |= bit(Missing::dimensions);
+  if (request.tokenized && !model.token_input) missing |= bit(Missing::token_input);
+  if (!request.suffix.empty() && model.infill.empty()) missing |= bit(Missing::infill);
+  if (!query.fetches_images && !request.image_addresses.empty() && !catalog::takes_image_addresses(provider, model))
+    missing |= bit(Missing::image_data);
+  return missing;
+}
+
+Capability check(const Model& model, const Query& query, RouteId route) {
   const chat::Request& request = *query.request;
   Capability found;
   auto need = [&found](bool needed, const std::optional<bool>& has, Missing name) {
@@ -59,12 +77,6 @@ Capability check(const catalog::Provider& provider, const Model& model, const Qu
     if (prompt > *model.context || asked > *model.context - prompt) found.missing |= bit(Missing::context);
   }
   if (model.max_output && asked > *model.max_output) found.missing |= bit(Missing::output);
-  if (model.max_inputs && request.inputs > *model.max_inputs) found.missing |= bit(Missing::inputs);
-  if (model.dimensions && request.dimensions.value_or(0) > *model.dimensions) found.missing |= bit(Missing::dimensions);
-  if (request.tokenized && !model.token_input) found.missing |= bit(Missing::token_input);
-  if (!request.suffix.empty() && model.infill.empty()) found.missing |= bit(Missing::infill);
-  if (!query.fetches_images && !request.image_addresses.empty() && !catalog::takes_image_addresses(provider, model))
-    found.missing |= bit(Missing::image_data);
   return found;
 }
 
@@ -102,6 +114,7 @@ class Planner {
         benches_(benches),
         query_(query),
         privacy_{query.privacy, snapshot.policy.label_age},
+        particular_(query.request && particular(*query.request)),
         hurried_(hurried) {}
 
   // Nothing: what may serve, if anything may, was passed by.
@@ -145,6 +158,7 @@ class Planner {
   const Benches& benches_;
   const Query& query_;
   catalog::PrivacyPolicy privacy_;
+  bool particular_;                // the request asks for what few do
   std::vector<Group> unknown_;     // whether they have what is needed
   std::vector<RouteId> yielding_;  // of the routes left out
   std::vector<Candidate> open_;
@@ -168,7 +182,7 @@ void Planner::lacks(const Group& group, MissingSet missing) {
   }
 }
 
-// Nothing else of a group is looked at before this.
+// Nothing else of a group that may serve is looked at before this.
 bool Planner::forbidden(const Group& group) {
   if (privacy_.level == catalog::Privacy::any) return false;  // most requests; the label need not be fetched
   const auto& label = catalog_.provider(routes()[group.begin]).data_use;
@@ -202,11 +216,12 @@ std::optional<std::size_t> Planner::place_of_session() const {
 // Looks at the group now if it is known to have what is needed, and later if nobody knows.
 void Planner::consider(std::size_t place) {
   const Group& group = query_.routes->group(place);
-  if (forbidden(group)) return;
+  if (passed_by(group) || forbidden(group)) return;
   const Model& model = catalog_.model(routes()[group.begin]);
   RouteId first = routes()[group.begin];
   Capability capability;
-  if (query_.request) capability = check(catalog_.provider(first), model, query_, first);
+  if (query_.request) capability = check(model, query_, first);
+  if (particular_) capability.missing |= missing_for_particulars(catalog_.provider(first), model, query_);
   largest_context_ = std::max(largest_context_, model.context.value_or(0));
   missing_in_all_ &= capability.missing;
   if (capability.missing != 0) {
@@ -215,7 +230,6 @@ void Planner::consider(std::size_t place) {
     return;
   }
   able_ = true;
-  if (passed_by(group)) return;
   if (capability.unknown) {
     unknown_.push_back(group);
   } else {
@@ -223,7 +237,7 @@ void Planner::consider(std::size_t place) {
   }
 }
 
-// Most of what was closed when the routes were ranked still is, and as long as others serve nobody needs to know.
+// Most of what was closed when the routes were ranked still is, and as long as others serve nobody needs to know more of it.
 bool Planner::passed_by(const Group& group) {
   bool passed = hurried_ && group.closed_until > query_.at.now;
   passed_by_ = passed_by_ || passed;
