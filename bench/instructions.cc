@@ -254,6 +254,8 @@ class Sink final : public store::Store {
   store::StoreStatus status() const override { return {}; }
   Result<void> backup(const std::string&, const store::BackupChoice&) override { return {}; }
 
+  store::AccountBook& accounts() override { std::abort(); }
+
   store::RequestRecord last;
 };
 

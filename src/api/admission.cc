@@ -108,20 +108,23 @@ std::optional<Problem> Gateway::check_key(const http::RequestHead& head, const s
   return wrong_key(head, peer, settings, std::move(problem));
 }
 
-std::optional<Problem> Gateway::check_token(const http::RequestHead& head, const server::Peer& peer,
+// What a login changes must come from a page of ours.
+std::optional<Problem> Gateway::check_admin(const http::RequestHead& head, const server::Peer& peer,
                                             const Settings& settings) {
-  switch (admin::access_of(head, peer.local_admin, settings)) {
-    case admin::Access::socket:
-    case admin::Access::token: return std::nullopt;
-    case admin::Access::no_token:
-      return problem_of(401,
-                        "The admin API has no token yet: set server.admin_token in the configuration, or use the Unix "
-                        "socket in the data directory.",
-                        "no_admin_token");
-    case admin::Access::none: break;
-  }
+  auto caller = admin::identify(head, peer, settings, gate_.office.accounts);
+  if (caller.access == admin::Access::login && head.method != "GET" && head.method != "HEAD" && !caller.csrf_right(head))
+    return problem_of(403, "A change by a browser needs the field x-freeway-csrf with the 'csrf' of GET /admin/api/session.",
+                      "csrf");
+  if (caller.may()) return std::nullopt;
+  if (caller.access == admin::Access::login_over)
+    return problem_of(401, "This session is over; log in again.", "session_over");
+  if (caller.access == admin::Access::no_token)
+    return problem_of(401,
+                      "The admin API has no token yet: log in at the dashboard, set server.admin_token in the "
+                      "configuration, or use the Unix socket in the data directory.",
+                      "no_admin_token");
   if (!head.fields.find("authorization"))
-    return problem_of(401, "Send the server's admin token as 'Authorization: Bearer …'.", "invalid_admin_token");
+    return problem_of(401, "Log in, or send the server's admin token as 'Authorization: Bearer …'.", "invalid_admin_token");
   tally_.wrong_admin_tokens.add();
   auto problem =
       problem_of(401, "This is not the server's admin token (server.admin_token); client keys don't open the admin API.",
@@ -137,8 +140,8 @@ std::optional<Problem> Gateway::check_rights(Endpoint endpoint, const http::Requ
   if (!peer.local_admin && !host_allowed(head, settings))
     return problem_of(403, "This host or origin is not one of freeway's; add its name to server.allowed_hosts.",
                       "host_not_allowed");
-  if (endpoint == Endpoint::admin) return check_token(head, peer, settings);
-  if (endpoint == Endpoint::metrics && !from_here(head, peer, settings)) return check_token(head, peer, settings);
+  if (endpoint == Endpoint::admin && !admin::Admin::open_to_all(head)) return check_admin(head, peer, settings);
+  if (endpoint == Endpoint::metrics && !from_here(head, peer, settings)) return check_admin(head, peer, settings);
   return std::nullopt;
 }
 
@@ -184,6 +187,7 @@ std::optional<server::Answer> Gateway::judge(Endpoint endpoint, const http::Requ
   if (endpoint == Endpoint::admin) {
     auto answer = admin::Admin::refuse(head);
     if (answer) answer->fields.add("x-request-id", request_id(head));
+    if (answer) add_admin_fields(answer->fields);
     return answer;
   }
   if (!method_allowed(endpoint, head.method)) {

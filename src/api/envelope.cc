@@ -72,6 +72,15 @@ Surface surface_of(std::string_view path) {
   return Surface::plain;
 }
 
+void add_admin_fields(http::Fields& fields) {
+  if (!fields.find("cache-control")) fields.add("cache-control", "no-store");
+  fields.add("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+  fields.add("cross-origin-opener-policy", "same-origin");
+  fields.add("cross-origin-resource-policy", "same-origin");
+  fields.add("referrer-policy", "no-referrer");
+  fields.add("x-content-type-options", "nosniff");
+}
+
 server::Answer error_answer(Surface surface, const Problem& problem, std::string_view request_id) {
   server::Answer answer;
   answer.status = problem.status;

@@ -30,6 +30,10 @@ struct Problem {
   std::optional<std::int64_t> retry_after;
 };
 
+// What keeps browsers from misusing an answer of the admin API: no storing, no guessing of types, no frames, nothing shared
+// with other sites.
+void add_admin_fields(http::Fields& fields);
+
 server::Answer error_answer(Surface surface, const Problem& problem, std::string_view request_id);
 
 }  // namespace freeway::api

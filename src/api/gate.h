@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "api/admin/accounts.h"
 #include "api/admin/feed.h"
 #include "api/admin/operations.h"
 #include "api/client_limits.h"
@@ -42,10 +43,14 @@ struct Office {
   admin::Operations operations;
   Vitals vitals;
   store::Store* store = nullptr;                  // the request log; null: none is kept
+  admin::Accounts* accounts = nullptr;            // who may use the dashboard; null: nobody
   const Published<SecretSet>* secrets = nullptr;  // what must not leave; never null once requests come
   // Where the admin API answers, so that no loop waits for the disk. Both must end before the loops do.
   store::Worker* desk = nullptr;     // questions
   store::Worker* errands = nullptr;  // operations, which may take long
+  // Passwords, each worker with one thread: so many hashes take memory at once and no more, however many log in.
+  store::Worker* guard = nullptr;         // from anywhere
+  store::Worker* family_guard = nullptr;  // from where a login came already, which no flood from elsewhere holds up
 };
 
 struct Gate {

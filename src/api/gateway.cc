@@ -38,6 +38,7 @@ std::string Gateway::request_id(const http::RequestHead& head) {
 server::Answer Gateway::refusal(const Visit& visit, const Problem& problem) const {
   auto answer = error_answer(visit.surface, problem, visit.request_id);
   allow_origin(*visit.head, *visit.settings, answer.fields);
+  if (endpoint_of(visit.head->path()) == Endpoint::admin) add_admin_fields(answer.fields);
   return answer;
 }
 
@@ -74,9 +75,20 @@ server::Answer Gateway::health(const Visit& visit) const {
   return answer;
 }
 
-// Everything that knows the admin's token, or needs none where this machine asks.
+// Everything that was let in, or needs no leave. A login may have ended while the body came.
 net::Task<> Gateway::administrate(Visit visit, server::Incoming incoming, server::Reply& reply) {
   admin::Call call;
+  call.caller = admin::identify(incoming.head, incoming.peer, *visit.settings, gate_.office.accounts);
+  if (call.caller.access == admin::Access::login_over && !admin::Admin::open_to_all(incoming.head)) {
+    Problem problem;
+    problem.status = 401;
+    problem.code = "session_over";
+    problem.message = "This session is over; log in again.";
+    tally_.request(area_of(visit.endpoint), Fate::refused, problem.status);
+    server::Answer answer = refusal(visit, problem);
+    co_await reply.send(std::move(answer));
+    co_return;
+  }
   call.settings = visit.settings;
   call.method = incoming.head.method;
   call.parameters = admin::read_query(incoming.head.query());

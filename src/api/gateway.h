@@ -44,7 +44,7 @@ class Gateway final : public server::Handler {
   std::optional<Problem> check_rights(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
                                       const Settings& settings);
   std::optional<Problem> check_key(const http::RequestHead& head, const server::Peer& peer, const Settings& settings);
-  std::optional<Problem> check_token(const http::RequestHead& head, const server::Peer& peer, const Settings& settings);
+  std::optional<Problem> check_admin(const http::RequestHead& head, const server::Peer& peer, const Settings& settings);
   Problem wrong_key(const http::RequestHead& head, const server::Peer& peer, const Settings& settings, Problem problem);
   bool host_allowed(const http::RequestHead& head, const Settings& settings) const;
   std::optional<server::Answer> preflight(const http::RequestHead& head, const Settings& settings);

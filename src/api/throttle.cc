@@ -10,6 +10,8 @@ namespace {
 
 constexpr unsigned kSiteBits = 64;
 
+net::Address site_of(const net::Address& source) { return source.v4() ? source : source.masked(kSiteBits); }
+
 bool trusted_one(const net::Address& address, std::span<const net::Network> trusted) {
   return std::any_of(trusted.begin(), trusted.end(), [&](const net::Network& one) { return one.holds(address); });
 }
@@ -58,8 +60,22 @@ std::optional<net::Address> asked_for(std::string_view peer_address, const http:
   return chain.told && chain.readable ? chain.source : std::nullopt;
 }
 
+void WrongKeys::take_back(const net::Address& source) {
+  std::lock_guard lock(mutex_);
+  auto at = guesses_.find(site_of(source));
+  if (at != guesses_.end() && at->second.count > 0) --at->second.count;
+}
+
+void WrongKeys::forgive(const net::Address& source) {
+  std::lock_guard lock(mutex_);
+  auto at = guesses_.find(site_of(source));
+  if (at == guesses_.end()) return;
+  order_.erase(at->second.place);
+  guesses_.erase(at);
+}
+
 std::optional<Duration> WrongKeys::wrong(const net::Address& source, Instant now) {
-  net::Address whose = source.v4() ? source : source.masked(kSiteBits);
+  net::Address whose = site_of(source);
   std::lock_guard lock(mutex_);
   auto at = guesses_.find(whose);
   if (at != guesses_.end() && at->second.until <= now) {

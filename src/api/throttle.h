@@ -40,6 +40,10 @@ class WrongKeys {
 
   // A wrong key came from there. Nothing: say so. Else it was one too many, and this is how long guesses stay unheard.
   std::optional<Duration> wrong(const net::Address& source, Instant now);
+  // The last one from there was not wrong after all.
+  void take_back(const net::Address& source);
+  // Nor were any from there, it seems.
+  void forgive(const net::Address& source);
 
  private:
   using Order = std::list<net::Address>;  // by the beginning of the window

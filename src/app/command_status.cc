@@ -77,6 +77,16 @@ void show(std::ostream& out, json::Value root) {
   }
 }
 
+// Until somebody has made the dashboard's account.
+void show_code(std::ostream& out, ControlClient& client) {
+  auto answer = client.call("GET", "/admin/api/session");
+  if (!answer || !answer->ok()) return;
+  auto told = json::Document::parse(answer->body);
+  if (!told || text_of(told->root()["state"]) != "setup") return;
+  out << fmt::format("\nthe dashboard has no account yet; from other machines the first one needs the one-time code {}\n",
+                     text_of(told->root()["code"]));
+}
+
 // "told 2026-01-31 08:49" of a learned limit, else where the figure was read.
 std::string source_of(json::Value pool) {
   json::Value learned = pool["learned"];
@@ -128,6 +138,7 @@ int show_status(Session& session) {
   auto document = json::Document::parse(answer->body);
   if (!document) return session.failed(document.error());
   show(session.out, document->root());
+  show_code(session.out, client);
   auto pools = client.call("GET", "/admin/api/pools");
   if (!pools || !pools->ok()) return kDone;
   auto listed = json::Document::parse(pools->body);

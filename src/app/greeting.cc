@@ -54,6 +54,9 @@ std::string providers_text(const Config& config, const GreetingFacts& facts) {
          text;
 }
 
+// On this machine alone nobody is asked for it.
+bool shows_code(const GreetingFacts& facts) { return !facts.setup_code.empty() && !is_loopback(facts.address); }
+
 std::string exposed(const GreetingFacts& facts) {
   return fmt::format(
       "{} can be reached from other machines, and keys and prompts travel there without TLS: put a TLS proxy in front, or "
@@ -77,6 +80,9 @@ std::string greeting(const Config& config, const GreetingFacts& facts) {
   std::string base = fmt::format("http://{}/v1", reachable(facts.address));
   std::string text = fmt::format("freeway {} listens on {}\n", FREEWAY_VERSION, facts.address);
   text += fmt::format("  base URL          {}\n", base);
+  text += fmt::format("  dashboard         http://{}/\n", reachable(facts.address));
+  if (shows_code(facts))
+    text += fmt::format("  one-time code     {}, for the dashboard's first account\n", facts.setup_code);
   if (facts.generated_key) {
     text += "  client key        shown once, at the first start; `freeway clients add NAME` makes another\n";
   } else {
@@ -100,6 +106,10 @@ std::vector<std::string> start_notes(const Config& config, const GreetingFacts& 
   }
   if (config.providers.empty()) notes.emplace_back("nothing can answer yet: add a key with `freeway keys add PROVIDER`");
   if (!is_loopback(facts.address)) notes.push_back(exposed(facts));
+  if (shows_code(facts)) {
+    notes.push_back(fmt::format("the dashboard at http://{}/ has no account yet; the first one needs the one-time code {}",
+                                reachable(facts.address), facts.setup_code));
+  }
   return notes;
 }
 

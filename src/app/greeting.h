@@ -17,11 +17,13 @@ struct GreetingFacts {
   std::string data_directory;
   bool generated_key = false;       // clients use the key that freeway made
   bool keyless_by_default = false;  // there is no key anywhere, so those that answer without one serve
+  std::string setup_code;           // for the dashboard's first account; "" = there is one
   std::size_t waiting = 0;          // known providers that lack nothing but a key
 };
 
-// The start-up text: where it listens, where the client key is, how much is configured, which providers are asked without a
-// key and where prompts go, a first request to copy, and a loud word about an address that others can reach.
+// The start-up text: where it listens, where the dashboard and the client key are, how much is configured, which providers
+// are asked without a key and where prompts go, a first request to copy, and a loud word about an address that others can
+// reach.
 std::string greeting(const Config& config, const GreetingFacts& facts);
 
 // The same news for a log: one sentence for each provider that is asked without a key and where prompts go, and what is

@@ -36,6 +36,9 @@ Result<std::unique_ptr<Running>> Running::open(const ServeOptions& options, cons
   std::vector<Mistake> mistakes;
   if (auto done = made->keeper_->load(mistakes); !done) return std::unexpected(done.error());
   if (auto done = made->make_first_key(); !done) return std::unexpected(done.error());
+  auto accounts = api::admin::Accounts::open(held.store->accounts(), clock, {});
+  if (!accounts) return std::unexpected(accounts.error());
+  made->accounts_ = std::move(*accounts);
   made->situation_ = made->keeper_->situation();
   for (const std::string& note : made->situation_->set.notes) log::warn("{}", note);
   return made;
@@ -63,6 +66,7 @@ Result<void> Running::make_first_key() {
 
 void Running::attach(Service& service) {
   service.office().store = holdings_.store.get();
+  service.office().accounts = accounts_.get();
   service.office().secrets = &holdings_.secrets->published();
   service.office().operations = keeper_->operations();
   keeper_->tell_journal([at = &service](api::admin::Condition& condition) { at->tell_journal(condition); });
@@ -93,6 +97,7 @@ GreetingFacts Running::greeting_facts(std::string address) const {
   facts.config_path = options_.config_path;
   facts.data_directory = data_directory();
   facts.generated_key = generated_;
+  facts.setup_code = accounts_->code();
   facts.keyless_by_default = situation_->set.keyless_by_default;
   for (const Inactive& one : situation_->set.inactive) facts.waiting += one.awaits_key ? 1 : 0;
   return facts;

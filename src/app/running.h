@@ -36,6 +36,7 @@ class Running {
 
   const ServeOptions options_;
   Holdings holdings_;
+  std::unique_ptr<api::admin::Accounts> accounts_;
   std::unique_ptr<Keeper> keeper_;
   std::shared_ptr<const Situation> situation_;  // as of the start
   bool generated_ = false;

@@ -64,6 +64,8 @@ struct Service::State {
     office.secrets = &configured;
     office.desk = &desk;
     office.errands = &errands;
+    office.guard = &guard;
+    office.family_guard = &family_guard;
     office.vitals.version = FREEWAY_VERSION;
     office.vitals.started = clock.now();
     office.vitals.started_wall = clock.wall();
@@ -159,6 +161,8 @@ struct Service::State {
   // They end before the loops that they post to.
   store::Worker desk{store::Worker::Options{2, 256}};
   store::Worker errands{store::Worker::Options{2, 64}};
+  store::Worker guard{store::Worker::Options{1, 32}};
+  store::Worker family_guard{store::Worker::Options{1, 32}};
   bool started = false;
   std::unique_ptr<Ranker> ranker;
   std::unique_ptr<KeyHealth> key_health;

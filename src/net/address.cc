@@ -49,6 +49,13 @@ std::optional<Address> Address::parse(std::string_view text) {
   return address;
 }
 
+std::string to_string(const Address& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  bool four = address.v4();
+  const void* bytes = address.bytes.data() + (four ? 12 : 0);
+  return inet_ntop(four ? AF_INET : AF_INET6, bytes, text.data(), text.size()) != nullptr ? text.data() : "";
+}
+
 bool Address::v4() const {
   static constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   return std::equal(kMapped.begin(), kMapped.end(), bytes.begin());

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -22,6 +23,9 @@ struct Address {
   Address masked(unsigned bits) const;
   auto operator<=>(const Address&) const = default;
 };
+
+// "127.0.0.1", "2001:db8::1".
+std::string to_string(const Address& address);
 
 struct Network {
   Address address;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/accounts.h"
 #include "store/query.h"
 #include "store/rows.h"
 
@@ -67,8 +68,11 @@ class Store {
 
   virtual StoreStatus status() const = 0;
 
-  // One file with all of it, as of one moment, while others go on reading and writing. Whole or not at all: a backup that
-  // was at `path` stays until the new one is on the disk.
+  // Lives as long as the store.
+  virtual AccountBook& accounts() = 0;
+
+  // One file with all of it but logins, as of one moment, while others go on reading and writing. Whole or not at all: a
+  // backup that was at `path` stays until the new one is on the disk.
   virtual Result<void> backup(const std::string& path, const BackupChoice& choice) = 0;
 };
 

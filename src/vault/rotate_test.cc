@@ -45,6 +45,7 @@ class FaultyStore final : public store::Store {
   Result<std::vector<store::UsageRow>> usage(const store::UsageQuery&) override { return std::vector<store::UsageRow>(); }
   Result<store::Recent> recent(WallTime) override { return store::Recent(); }
   store::StoreStatus status() const override { return {}; }
+  store::AccountBook& accounts() override { return real_->accounts(); }
   Result<void> backup(const std::string&, const store::BackupChoice&) override { return {}; }
 
  private:

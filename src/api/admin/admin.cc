@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "api/admin/audit.h"
+#include "api/envelope.h"
+#include "base/duration.h"
 #include "base/text.h"
 
 namespace freeway::api::admin {
@@ -13,13 +16,17 @@ namespace {
 
 constexpr std::string_view kRoot = "/admin/api";
 
-enum class Where : std::uint8_t { desk, errands, here };
+enum class Where : std::uint8_t { desk, errands, here, guard };
+
+constexpr std::string_view kNoChange = "-";
 
 struct Endpoint {
   std::string_view method;
   std::string_view path;  // '*' stands for one part
   server::Answer (*noun)(const Gate&, const Call&);
   Where where = Where::desk;
+  std::string_view action = {};  // in the audit; "" = by method and path, kNoChange = none
+  bool open = false;             // to who is not let in yet
 };
 
 constexpr std::array kEndpoints = {
@@ -28,14 +35,14 @@ constexpr std::array kEndpoints = {
     Endpoint{"GET", "routes", get_routes},
     Endpoint{"GET", "models", get_models},
     Endpoint{"GET", "discoveries", get_discoveries},
-    Endpoint{"POST", "discoveries", discover, Where::errands},
+    Endpoint{"POST", "discoveries", discover, Where::errands, kNoChange},
     Endpoint{"GET", "requests", get_requests},
     Endpoint{"GET", "requests/*", get_request},
     Endpoint{"GET", "usage", get_usage},
     Endpoint{"GET", "benches", get_benches},
     Endpoint{"POST", "benches/lift", lift_benches},
     Endpoint{"GET", "events", nullptr, Where::here},
-    Endpoint{"POST", "explain", explain},
+    Endpoint{"POST", "explain", explain, Where::desk, kNoChange},
     Endpoint{"GET", "keys", get_keys},
     Endpoint{"POST", "keys", add_keys, Where::errands},
     Endpoint{"POST", "keys/reveal", reveal_keys, Where::errands},
@@ -46,6 +53,15 @@ constexpr std::array kEndpoints = {
     Endpoint{"GET", "clients", get_clients},
     Endpoint{"POST", "clients", add_client, Where::errands},
     Endpoint{"DELETE", "clients/*", revoke_client, Where::errands},
+    Endpoint{"GET", "session", get_session, Where::desk, {}, true},
+    Endpoint{"POST", "session", log_in, Where::guard, {}, true},
+    Endpoint{"POST", "setup", set_up, Where::guard, {}, true},
+    Endpoint{"DELETE", "session", log_out},
+    Endpoint{"POST", "session/confirm", confirm_password, Where::guard},
+    Endpoint{"POST", "session/password", change_password, Where::guard},
+    Endpoint{"GET", "sessions", get_sessions},
+    Endpoint{"DELETE", "sessions/*", end_session},
+    Endpoint{"GET", "audit", get_audit},
     Endpoint{"POST", "reload", reload, Where::errands},
     Endpoint{"POST", "backup", back_up, Where::errands},
     Endpoint{"POST", "rotate-master-key", rotate_master_key, Where::errands},
@@ -72,6 +88,19 @@ const Endpoint* find_endpoint(std::string_view method, const std::vector<std::st
   return nullptr;
 }
 
+// How long this caller's passwords are not tried.
+std::optional<Duration> held_back(const Gate& gate, const Endpoint& endpoint, const Call& call) {
+  if (endpoint.where != Where::guard || !gate.office.accounts) return std::nullopt;
+  return gate.office.accounts->guess(call.caller.address, call.caller.here, call.now);
+}
+
+store::Worker* worker_for(const Office& office, const Endpoint& endpoint, const Call& call) {
+  if (endpoint.where == Where::errands) return office.errands;
+  if (endpoint.where != Where::guard) return office.desk;
+  bool known = call.caller.login || call.from_owner || (office.accounts && office.accounts->knows(call.caller.address));
+  return known ? office.family_guard : office.guard;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string_view, std::string_view>> addresses() {
@@ -92,15 +121,9 @@ std::vector<std::string> split_path(std::string_view path) {
   return parts;
 }
 
-Access access_of(const http::RequestHead& head, bool local_socket, const Settings& settings) {
-  if (local_socket) return Access::socket;
-  if (settings.admin_token.empty()) return Access::no_token;
-  constexpr std::string_view kBearer = "bearer ";
-  for (const auto& field : head.fields) {
-    if (!iequals(field.name, "authorization") || !istarts_with(field.value, kBearer)) continue;
-    if (settings.admin_token.matches(trim(std::string_view(field.value).substr(kBearer.size())))) return Access::token;
-  }
-  return Access::none;
+bool Admin::open_to_all(const http::RequestHead& head) {
+  const Endpoint* endpoint = find_endpoint(head.method, split_path(head.path()));
+  return endpoint && endpoint->open;
 }
 
 std::optional<server::Answer> Admin::refuse(const http::RequestHead& head) {
@@ -120,13 +143,13 @@ std::optional<server::Answer> Admin::refuse(const http::RequestHead& head) {
 }
 
 // The call stays alive in the caller's frame: workers end before loops do.
-net::Task<server::Answer> Admin::on_worker(Noun noun, const Call& call, store::Worker* worker) {
+net::Task<server::Answer> Admin::on_worker(Noun noun, const Call& call, store::Worker* worker, const std::string& action) {
   auto answer = std::make_shared<std::optional<server::Answer>>();
   net::Wakeup done(loop_);
   net::Loop& loop = loop_;
   const Gate& gate = gate_;
-  bool taken = worker && worker->post([answer, noun, &gate, &call, &loop, &done] {
-    server::Answer made = noun(gate, call);
+  bool taken = worker && worker->post([answer, noun, &gate, &call, &loop, &done, &action] {
+    server::Answer made = answer_audited(gate, call, noun, action);
     loop.post([answer, &done, made = std::move(made)]() mutable {
       *answer = std::move(made);
       done.ring();
@@ -144,6 +167,7 @@ net::Task<server::Answer> Admin::on_worker(Noun noun, const Call& call, store::W
 net::Task<> Admin::answer(Area area, const Call& call, server::Answer answer, server::Reply& reply) {
   tally_.request(area, answer.status < 400 ? Fate::answered : Fate::refused, answer.status);
   answer.fields.add("x-request-id", call.request_id);
+  add_admin_fields(answer.fields);
   co_await reply.send(std::move(answer));
 }
 
@@ -158,21 +182,28 @@ net::Task<> Admin::handle(Call call, server::Reply& reply) {
     made = answer_problem(404, "There is nothing at this path.", "not_found");
   } else if (!endpoint->noun) {
     made = answer_json("");
+  } else if (auto wait = held_back(gate_, *endpoint, call)) {
+    tally_.throttled.add();
+    made = answer_problem(429, "Too many wrong passwords came from this address; wait, or log in from another one.",
+                          "throttled");
+    made.fields.add("retry-after", fmt::format_int(retry_after_seconds(*wait)).str());
   } else {
-    store::Worker* worker = endpoint->where == Where::errands ? gate_.office.errands : gate_.office.desk;
     Noun noun = endpoint->noun;
-    made = co_await on_worker(noun, call, worker);
+    store::Worker* worker = worker_for(gate_.office, *endpoint, call);
+    std::string action = endpoint->action.empty() ? action_of(endpoint->method, endpoint->path) : std::string();
+    made = co_await on_worker(noun, call, worker, action);
   }
   // Evidence and messages hold what strangers wrote. A new client key is no known secret.
   // Only what the owner asked to see goes out as it is.
-  bool revealed = endpoint && endpoint->noun == reveal_keys && call.from_owner;
+  bool revealed = endpoint && endpoint->noun == reveal_keys && may_reveal(call);
   if (!revealed) gate_.office.secrets->load()->redact(made.body);
   co_await answer(Area::admin, call, std::move(made), reply);
 }
 
 net::Task<> Admin::metrics(Call call, server::Reply& reply) {
   Noun noun = get_metrics;
-  server::Answer made = co_await on_worker(noun, call, gate_.office.desk);
+  std::string no_action;
+  server::Answer made = co_await on_worker(noun, call, gate_.office.desk, no_action);
   gate_.office.secrets->load()->redact(made.body);
   co_await answer(Area::metrics, call, std::move(made), reply);
 }

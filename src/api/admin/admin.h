@@ -12,21 +12,14 @@
 
 namespace freeway::api::admin {
 
-// By what a request may use the admin API.
-enum class Access : std::uint8_t {
-  none,
-  no_token,  // none, and there is no token that could help
-  token,     // server.admin_token
-  socket,    // the Unix socket, which only this machine's user reaches
-};
-Access access_of(const http::RequestHead& head, bool local_socket, const Settings& settings);
-
 class Admin {
  public:
   Admin(net::Loop& loop, const Gate& gate, Metrics::Tally& tally) : loop_(loop), gate_(gate), tally_(tally) {}
 
   // A path or method that there is not: the answer that says so. Looks at nothing else.
   static std::optional<server::Answer> refuse(const http::RequestHead& head);
+  // Who is not let in yet may ask this, too: how to get in.
+  static bool open_to_all(const http::RequestHead& head);
   // The rest, for those who may.
   net::Task<> handle(Call call, server::Reply& reply);
   // GET /metrics.
@@ -34,7 +27,7 @@ class Admin {
 
  private:
   using Noun = server::Answer (*)(const Gate&, const Call&);
-  net::Task<server::Answer> on_worker(Noun noun, const Call& call, store::Worker* worker);
+  net::Task<server::Answer> on_worker(Noun noun, const Call& call, store::Worker* worker, const std::string& action);
   net::Task<> events(const Call& call, server::Reply& reply);
   net::Task<> answer(Area area, const Call& call, server::Answer answer, server::Reply& reply);
 

@@ -191,7 +191,7 @@ http::RequestHead head_of(const std::string& method, const std::string& target, 
 TEST_F(AdminTest, OnlyTheTokenAndTheSocketOpenIt) {
   Settings settings;
   auto with = [&](const std::string& authorization, bool socket = false) {
-    return access_of(head_of("GET", "/admin/api/status", authorization), socket, settings);
+    return identify(head_of("GET", "/admin/api/status", authorization), {"127.0.0.1", socket}, settings, nullptr).access;
   };
   EXPECT_EQ(with("Bearer "), Access::no_token);
   EXPECT_EQ(with("", true), Access::socket);

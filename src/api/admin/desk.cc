@@ -78,6 +78,19 @@ server::Answer answer_error(const Error& error) {
   return answer_problem(status_of(error.kind), error.message, to_string(error.kind));
 }
 
+bool may_reveal(const Call& call) {
+  return call.from_owner || (call.caller.login && call.caller.login->confirmed(call.now));
+}
+
+server::Answer refuse_reveal(const Call& call) {
+  if (call.caller.login) {
+    return answer_problem(403, "Confirm your password first (POST /admin/api/session/confirm); that counts for 5 minutes.",
+                          "confirm_needed");
+  }
+  return answer_problem(403, "Keys are revealed over the Unix socket, and to a login that confirmed its password.",
+                        "socket_only");
+}
+
 server::Answer answer_parameter(std::string_view name, std::string_view expected) {
   auto message = fmt::format("The parameter '{}' must be {}.", name, expected);
   return answer_json(dialect::openai::error_body(message, type_of(400), name, "invalid"), 400);

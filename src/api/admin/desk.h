@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/admin/caller.h"
 #include "api/gate.h"
 #include "base/error.h"
 #include "json/writer.h"
@@ -28,6 +29,7 @@ struct Call {
   http::Fields fields;
   std::string body;
   std::string request_id;
+  Caller caller;
   bool from_owner = false;  // over the Unix socket
   Instant now{};            // of arrival
   WallTime wall{};
@@ -39,6 +41,9 @@ struct Call {
 server::Answer answer_problem(int status, std::string_view message, std::string_view code);
 server::Answer answer_error(const Error& error);
 server::Answer answer_json(std::string body, int status = 200);
+// May secrets be shown? To the owner on the Unix socket, and to a login whose password was confirmed lately.
+bool may_reveal(const Call& call);
+server::Answer refuse_reveal(const Call& call);
 // The call's parameter is not what it may be.
 server::Answer answer_parameter(std::string_view name, std::string_view expected);
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/admin/admin.h"
+#include "api/envelope.h"
 #include "http/sse.h"
 
 namespace freeway::api::admin {
@@ -105,6 +106,7 @@ net::Task<> Admin::events(const Call& call, server::Reply& reply) {
   fields.add("cache-control", "no-store");
   fields.add("x-accel-buffering", "no");
   fields.add("x-request-id", call.request_id);
+  add_admin_fields(fields);
   reply.begin(200, std::move(fields));
   tally_.request(Area::admin, Fate::answered, 200);
   Call at = call;
@@ -125,7 +127,8 @@ net::Task<> Admin::events(const Call& call, server::Reply& reply) {
       out.clear();
       beat = at.now + kHeartbeat;
     }
-    if (gate_.draining || reply.gone() || reply.ending()) break;
+    bool out_of_rights = at.caller.login && !at.caller.login->good(at.wall);
+    if (gate_.draining || reply.gone() || reply.ending() || out_of_rights) break;
     Instant until = loop_.now() + kLook;
     co_await reply.wakeup().wait(until);
   }

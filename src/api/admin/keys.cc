@@ -200,7 +200,7 @@ server::Answer enable_key(const Gate& gate, const Call& call) {
 }
 
 server::Answer reveal_keys(const Gate& gate, const Call& call) {
-  if (!call.from_owner) return answer_problem(403, "Keys are revealed over the Unix socket alone.", "socket_only");
+  if (!may_reveal(call)) return refuse_reveal(call);
   if (!gate.office.operations.reveal_keys) return not_built();
   auto keys = gate.office.operations.reveal_keys();
   if (!keys) return answer_error(keys.error());

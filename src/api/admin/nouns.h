@@ -24,7 +24,18 @@ server::Answer remove_key(const Gate& gate, const Call& call);
 server::Answer check_key(const Gate& gate, const Call& call);
 server::Answer disable_key(const Gate& gate, const Call& call);
 server::Answer enable_key(const Gate& gate, const Call& call);
-server::Answer reveal_keys(const Gate& gate, const Call& call);  // the socket alone
+server::Answer reveal_keys(const Gate& gate, const Call& call);  // see may_reveal
+
+// The dashboard's account and who is logged in.
+server::Answer get_session(const Gate& gate, const Call& call);
+server::Answer set_up(const Gate& gate, const Call& call);
+server::Answer log_in(const Gate& gate, const Call& call);
+server::Answer log_out(const Gate& gate, const Call& call);
+server::Answer confirm_password(const Gate& gate, const Call& call);
+server::Answer change_password(const Gate& gate, const Call& call);
+server::Answer get_sessions(const Gate& gate, const Call& call);
+server::Answer end_session(const Gate& gate, const Call& call);
+server::Answer get_audit(const Gate& gate, const Call& call);
 
 server::Answer get_clients(const Gate& gate, const Call& call);
 server::Answer add_client(const Gate& gate, const Call& call);

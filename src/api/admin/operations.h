@@ -85,7 +85,7 @@ struct NewKey {
   Secret proxy;
 };
 
-// A stored key with its value: what an export writes. Asked for over the Unix socket alone, never over TCP.
+// A stored key with its value: what an export writes. For who may see secrets alone, see may_reveal in desk.h.
 struct RevealedKey {
   std::string provider;
   std::string name;
@@ -177,7 +177,7 @@ struct Operations {
   std::function<Result<KeyCheck>(const std::string& id)> check_key;
   std::function<Result<void>(const std::string& id, const std::string& reason)> disable_key;
   std::function<Result<void>(const std::string& id)> enable_key;
-  std::function<Result<std::vector<RevealedKey>>()> reveal_keys;  // stored ones, by provider and name; socket only
+  std::function<Result<std::vector<RevealedKey>>()> reveal_keys;  // stored ones, by provider and name
 
   std::function<Result<std::vector<Discovery>>()> discoveries;  // of the providers in use, in their order
   // Asks these providers for their lists now, one after the other ("": all in use); not_found for one that is not in use.

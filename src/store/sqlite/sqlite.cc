@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/sqlite/accounts.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/identity.h"
@@ -71,6 +72,7 @@ class SqliteStore final : public Store {
   }
 
   StoreStatus status() const override { return writer_.status(); }
+  AccountBook& accounts() override { return accounts_; }
 
   Result<void> backup(const std::string& path, const BackupChoice& choice) override {
     writer_.flush();
@@ -81,6 +83,7 @@ class SqliteStore final : public Store {
   const std::string path_;
   sqlite::Writer writer_;
   sqlite::Readers readers_;  // closed first: the last connection to close, the writer's, empties the write-ahead log
+  sqlite::Accounts accounts_{writer_, readers_};
 };
 
 }  // namespace
