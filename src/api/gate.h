@@ -10,7 +10,9 @@
 #include "api/admin/feed.h"
 #include "api/admin/operations.h"
 #include "api/client_limits.h"
+#include "api/flights.h"
 #include "api/metrics.h"
+#include "api/plan_book.h"
 #include "api/settings.h"
 #include "api/throttle.h"
 #include "base/published.h"
@@ -34,9 +36,11 @@ struct Vitals {
 
 // What is counted, logged and told about requests.
 struct Office {
-  explicit Office(std::size_t loops) : metrics(loops) {}
+  explicit Office(std::size_t loops) : metrics(loops), flights(loops) {}
 
   Metrics metrics;
+  Flights flights;
+  PlanBook plans;
   WrongKeys wrong_keys;
   dialect::responses::Store responses;  // that clients may come back to
   admin::Feed feed;

@@ -26,8 +26,11 @@ Gateway::Gateway(net::Loop& loop, upstream::Client& client, const Gate& gate, st
       relay_(loop, client, gate.services),
       gate_(gate),
       tally_(gate.office.metrics.tally(index)),
+      lane_(gate.office.flights.lane(index)),
       log_(loop, gate.office, tally_),
-      admin_(loop, gate_, tally_) {}
+      admin_(loop, gate_, tally_) {
+  lane_.attach(loop);
+}
 
 std::string Gateway::request_id(const http::RequestHead& head) {
   auto own = head.fields.find("x-request-id");

@@ -70,6 +70,7 @@ class Gateway final : public server::Handler {
   relay::Relay relay_;
   Gate gate_;
   Metrics::Tally& tally_;
+  Flights::Lane& lane_;
   RequestLog log_;
   admin::Admin admin_;
 };

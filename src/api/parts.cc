@@ -35,6 +35,7 @@ relay::Job part_of(const relay::Job& whole, std::unique_ptr<chat::Request> reque
   job.strategy = whole.strategy;
   job.base_fields = whole.base_fields;
   job.arrival = whole.arrival;
+  job.watcher = whole.watcher;
   return job;
 }
 

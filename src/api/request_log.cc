@@ -70,6 +70,13 @@ std::string event_of(const store::RequestRecord& record) {
 
 }  // namespace
 
+void fill_attempt(store::AttemptRecord& attempt, const catalog::Catalog& catalog, const relay::Attempted& failed,
+                  Instant arrival) {
+  fill_attempt(attempt, catalog, failed.route, failed.call, arrival);
+  attempt.outcome = router::to_string(failed.verdict.reason);
+  attempt.evidence = failed.evidence;
+}
+
 // Every member but row, status and end; the attempts are the caller's.
 void RequestLog::begin_record(const Asked& asked) {
   record_.total = loop_.now() - asked.arrival;
@@ -108,7 +115,7 @@ void RequestLog::count_call(const catalog::Catalog& catalog, catalog::RouteId ro
 
 void RequestLog::count(const Asked& asked, const relay::Receipt& receipt) {
   const auto& catalog = *receipt.snapshot->catalog;
-  tally_.request(asked.area, fate_of(receipt.end), receipt.end == End::cancelled ? 0 : receipt.status);
+  tally_.request(asked.area, fate_of(receipt.end), receipt.status);
   for (const auto& failed : receipt.trail) count_call(catalog, failed.route, failed.call, outcome_of(failed.verdict.reason));
   if (receipt.call && receipt.route) count_call(catalog, *receipt.route, *receipt.call, outcome_of_last(receipt.end));
   if (receipt.end == End::answered) tally_.duration.observe(receipt.ended - asked.arrival);
@@ -121,7 +128,7 @@ void RequestLog::ended(const Asked& asked, const relay::Receipt& receipt) {
   const auto& catalog = *receipt.snapshot->catalog;
   begin_record(asked);
   record_.end = end_of(receipt.end);
-  record_.status = receipt.end == End::cancelled ? 0 : receipt.status;
+  record_.status = receipt.status;
   record_.strategy = router::to_string(receipt.strategy);
   record_.waited = receipt.waited;
   if (receipt.first) record_.ttft = *receipt.first - asked.arrival;
@@ -139,9 +146,7 @@ void RequestLog::ended(const Asked& asked, const relay::Receipt& receipt) {
   record_.attempts.resize(receipt.trail.size() + (last ? 1 : 0));
   auto attempt = record_.attempts.begin();
   for (const auto& failed : receipt.trail) {
-    fill_attempt(*attempt, catalog, failed.route, failed.call, asked.arrival);
-    attempt->outcome = router::to_string(failed.verdict.reason);
-    attempt->evidence = failed.evidence;
+    fill_attempt(*attempt, catalog, failed, asked.arrival);
     ++attempt;
   }
   if (last) {

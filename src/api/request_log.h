@@ -20,6 +20,10 @@ struct Asked {
   Instant arrival{};
 };
 
+// What the log says of an attempt that failed, over whatever the record held.
+void fill_attempt(store::AttemptRecord& attempt, const catalog::Catalog& catalog, const relay::Attempted& failed,
+                  Instant arrival);
+
 // Of one loop, on its thread. Takes a microsecond or so, and waits for nothing.
 class RequestLog {
  public:

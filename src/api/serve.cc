@@ -1,6 +1,7 @@
 // A request for a model: a job for the relay, and what is to be done when it is over.
 #include <algorithm>
 
+#include "api/flight.h"
 #include "api/gateway.h"
 #include "api/job.h"
 #include "api/prompts.h"
@@ -96,6 +97,8 @@ net::Task<> Gateway::serve(Visit visit, std::string body, server::Reply& reply) 
   }
   std::optional<Open> stream;
   if (asked.streamed) stream.emplace(tally_.streams);
+  Flight flight(lane_, gate_.office, asked, reply);
+  job.watcher = &flight;
   Renewal renewal{gate_.settings, visit.key->name, *job.request};
   job.renew = [&renewal](const router::Snapshot& present) { return renewal.look(present); };
   std::size_t slice = slice_size(job);
@@ -108,7 +111,8 @@ net::Task<> Gateway::serve(Visit visit, std::string body, server::Reply& reply) 
     receipt = co_await relay_.serve(std::move(job), reply);
   }
   // No route can do this, so none was asked: the client's place is given back.
-  bool refused = receipt.trail.empty() && receipt.status >= 400 && receipt.status < 500 && receipt.status != 429;
+  bool refused = receipt.end == relay::Receipt::End::failed && receipt.trail.empty() && receipt.status >= 400 &&
+                 receipt.status < 500 && receipt.status != 429;
   if (refused) gate_.limits.refused(*visit.key, visit.arrival);
   if (receipt.usage) gate_.limits.spent(*visit.key, receipt.usage->total_tokens, loop_.wall());
   log_.ended(asked, receipt);

@@ -73,6 +73,8 @@ class StreamReader {
   virtual bool finished() const = 0;  // every choice has its finish reason
   // Usage: the provider's last word, else an estimate from what came.
   virtual chat::Usage usage() const = 0;
+  // The answer's tokens so far, for who only looks: the provider's word, else a rough guess that costs nothing.
+  virtual std::uint64_t tokens_so_far() const = 0;
 };
 
 // What a request cost of which the provider tells nothing: its prompt, by our count of it (count.h).

@@ -97,6 +97,7 @@ class ForeignStream final : public StreamReader {
   }
   bool finished() const override { return translator_->complete() || reader_->finished(); }
   chat::Usage usage() const override { return reader_->usage(); }
+  std::uint64_t tokens_so_far() const override { return reader_->tokens_so_far(); }
 
  private:
   void close() {
@@ -159,6 +160,7 @@ class ForeignReplay final : public StreamReader {
   }
   bool finished() const override { return reader_->finished(); }
   chat::Usage usage() const override { return reader_->usage(); }
+  std::uint64_t tokens_so_far() const override { return reader_->tokens_so_far(); }
 
  private:
   const Foreign& dialect_;

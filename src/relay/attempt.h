@@ -82,7 +82,10 @@ class Attempt {
   // What a refusal for a limit said of it; nothing if it was none.
   std::optional<ledger::Refused> refusal() const;
   Instant started() const { return started_; }
-  bool committed() const { return committed_; }  // it has content
+  bool committed() const { return committed_; }                                   // it has content
+  const std::optional<Instant>& first_content() const { return first_content_; }  // of a stream
+  // Of the answer so far, roughly: for who only looks.
+  std::uint64_t tokens_so_far() const { return reader_ ? reader_->tokens_so_far() : 0; }
   // A whole answer was given up at the request's deadline, because another route could still be tried.
   bool cut_short() const { return cut_short_; }
   // Some of the request has left, so the provider may have counted it. Until it was stopped.

@@ -1,6 +1,7 @@
 // One request between arrival and receipt. Lives in Relay::serve's frame; belongs to its loop.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace freeway::relay {
 
-class Course {
+class Course final : public Served {
  public:
   Course(net::Loop& loop, upstream::Client& client, Services services, Job& job, server::Reply& reply)
       : loop_(loop),
@@ -24,6 +25,7 @@ class Course {
         deadline_(job.arrival + job.options.deadline) {}
 
   net::Task<Receipt> run();
+  Progress progress() const override;
 
  private:
   const catalog::Catalog& catalog() const { return *job_.snapshot->catalog; }
@@ -31,6 +33,7 @@ class Course {
   using RouteId = catalog::RouteId;
   using Why = router::LeftOut::Why;
   router::Plan make_plan(std::size_t enough);
+  void tell_plan();
   void explain(router::Plan& plan);
   bool crowded(RouteId route);
   bool lacks_images(RouteId route) const;
@@ -41,9 +44,13 @@ class Course {
   std::optional<Taken> take(router::Plan& plan);
   net::Task<bool> wait(const router::Plan& plan);
   std::optional<Failure> hopeless();
+  Failure cut_off() const;
   net::Task<bool> attempt(Taken taken, bool last);
   net::Task<Attempt::End> race(Attempt& first, std::unique_ptr<Attempt>& hedge, Attempt*& running);
   Attempt* look_at(Attempt*& running, Attempt*& beside);
+  void asks(const Attempt& attempt);
+  void asks_no_more(const Attempt& attempt);
+  void tell_failure();
   Instant hedge_time(const Attempt& attempt);
   std::unique_ptr<Attempt> start_hedge(const Attempt& slow);
   std::optional<Taken> take_spare(RouteId route);
@@ -75,6 +82,7 @@ class Course {
   bool wants_images_ = false;         // a route was open, or will be, that needs them as data
   std::optional<Failure> no_images_;  // they can't be had
   std::vector<RouteId> tried_;
+  std::array<const Attempt*, 2> asked_{};  // the attempts that run, for who watches
   WaitingRoom::Place place_;
   WaitingRoom::Place crowd_;  // among those who wait for the first answer of a model
   bool renewed_ = false;      // the routes are not those that the place stands for

@@ -68,10 +68,10 @@ net::Task<bool> Course::attempt(Taken taken, bool last) {
   conclude(*ended, end, ended == hedge.get());
   ended->stop();
   if (end == Attempt::End::interrupted) {
-    Failure failure = shutting_down();
+    Failure failure = cut_off();
     co_await fail(std::move(failure));
-    if (ended->committed()) receipt_.end = Receipt::End::broken;
     if (ended->committed()) receipt_.status = 200;
+    if (ended->committed() && !delivery_.called_off()) receipt_.end = Receipt::End::broken;
   }
   co_return true;
 }
@@ -82,6 +82,7 @@ net::Task<Attempt::End> Course::race(Attempt& first, std::unique_ptr<Attempt>& h
   Attempt* beside = nullptr;
   Instant hedge_at = hedge_time(first);
   first.start();
+  asks(first);
   for (;;) {
     Attempt* ready = look_at(running, beside);
     if (!running) co_return Attempt::End::failed;
@@ -89,7 +90,11 @@ net::Task<Attempt::End> Course::race(Attempt& first, std::unique_ptr<Attempt>& h
     bool over = gone || ready || delivery_.ending();
     if (over && beside) call_off(*std::exchange(beside, nullptr), ready != nullptr);
     if (gone) co_return Attempt::End::client_gone;
-    if (ready) co_return co_await ready->deliver(delivery_, receipt_.trail);
+    if (ready) {
+      auto content = ready->first_content();
+      if (job_.watcher && content) job_.watcher->answers(catalog(), ready->route(), *content);
+      co_return co_await ready->deliver(delivery_, receipt_.trail);
+    }
     if (over) co_return Attempt::End::interrupted;
     if (loop_.now() >= hedge_at) {
       hedge_at = kNever;
@@ -147,6 +152,7 @@ std::unique_ptr<Attempt> Course::start_hedge(const Attempt& slow) {
     // The last that starts before the deadline may run on past it.
     auto made = std::make_unique<Attempt>(context(true), std::move(*spare));
     made->start();
+    asks(*made);
     return made;
   }
   return nullptr;
@@ -174,6 +180,20 @@ bool Course::answers(RouteId route) const {
   return job_.snapshot->rankings && services_.measures.answers(job_.snapshot->rankings->bound(), route);
 }
 
+// What who watches is told of attempts.
+void Course::asks(const Attempt& attempt) {
+  (asked_[0] ? asked_[1] : asked_[0]) = &attempt;
+  if (job_.watcher) job_.watcher->asks(catalog(), attempt.route());
+}
+
+void Course::asks_no_more(const Attempt& attempt) {
+  std::replace(asked_.begin(), asked_.end(), &attempt, static_cast<const Attempt*>(nullptr));
+}
+
+void Course::tell_failure() {
+  if (job_.watcher) job_.watcher->failed(catalog(), receipt_.trail.back());
+}
+
 void Course::measure(RouteId route, const router::Sample& sample) {
   if (job_.snapshot->rankings) services_.measures.record(job_.snapshot->rankings->bound(), route, sample, loop_.now());
 }
@@ -191,6 +211,7 @@ void Course::conclude(Attempt& attempt, Attempt::End end, bool hedge) {
   ledger::Outcome outcome = attempt.spent();
   Instant now = loop_.now();
   Call call = attempt.call();
+  asks_no_more(attempt);
   RouteId route = attempt.route();
   switch (end) {
     case Attempt::End::answered:
@@ -218,6 +239,7 @@ void Course::conclude(Attempt& attempt, Attempt::End end, bool hedge) {
                 router::to_string(failed.verdict.reason));
       if (!asks_for_patience(failed.verdict)) tried_.push_back(route);
       receipt_.trail.push_back(std::move(failed));
+      tell_failure();
       last_chance_ = attempt.cut_short();
       break;
     }
@@ -249,7 +271,9 @@ void Course::settle(Attempt& attempt) {
 // moment, or every request would need a hedge.
 void Course::call_off(Attempt& attempt, bool overtaken) {
   RouteId route = attempt.route();
+  asks_no_more(attempt);
   receipt_.trail.push_back(attempt.called_off());
+  tell_failure();
   if (overtaken && stalled(attempt)) {
     Error silence{ErrorKind::timeout, fmt::format("no content for {}, again, while another route had some",
                                                   format_duration(loop_.now() - attempt.started()))};

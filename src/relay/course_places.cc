@@ -31,6 +31,15 @@ router::Plan Course::make_plan(std::size_t enough) {
   return router::plan(*job_.snapshot, services_.ledger, services_.benches, query);
 }
 
+// For who watches: the plan that is about to be made, all of it, in words.
+void Course::tell_plan() {
+  if (!job_.watcher || !job_.watcher->wants_plan(loop_.now())) return;
+  router::Query query = question_of(job_, services_, moment());
+  query.tried = &tried_;
+  router::Plan plan = router::plan(*job_.snapshot, services_.ledger, services_.benches, query);
+  job_.watcher->planned(catalog(), query, plan);
+}
+
 // Texts for the routes left out that a client is told about: the one that opens first, the first and the last.
 void Course::explain(router::Plan& plan) {
   if (plan.left_out.empty()) return;

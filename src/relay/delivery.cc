@@ -14,6 +14,7 @@ Delivery::Delivery(server::Reply& reply, Job& job)
       request_(*job.request),
       surface_(*job.surface),
       options_(job.options),
+      watcher_(job.watcher),
       base_fields_(std::move(job.base_fields)),
       next_beat_(request_.stream ? job.arrival + options_.early_head : kNever),
       early_(reply.begun()) {}

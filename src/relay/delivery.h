@@ -24,7 +24,9 @@ class Delivery {
   Delivery(server::Reply& reply, Job& job);
 
   bool gone() const { return reply_.gone(); }
-  bool ending() const { return reply_.ending(); }  // the server cannot wait for this answer
+  // The server cannot wait for this answer, or nobody is to.
+  bool ending() const { return reply_.ending() || called_off(); }
+  bool called_off() const { return watcher_ && watcher_->called_off; }
   net::Wakeup& wakeup() { return reply_.wakeup(); }
   Instant now() { return reply_.wakeup().loop().now(); }
   WallTime wall() { return reply_.wakeup().loop().wall(); }
@@ -60,6 +62,7 @@ class Delivery {
   const chat::Request& request_;
   const dialect::Surface& surface_;
   const Options& options_;
+  const Watcher* watcher_;
   http::Fields base_fields_;  // request id and the like, on every answer
   http::Fields route_fields_;
   Instant next_beat_;

@@ -292,4 +292,14 @@ Failure shutting_down() {
   return failure;
 }
 
+Failure cancelled_by_admin() {
+  Failure failure;
+  failure.status = 499;
+  failure.type = "invalid_request_error";
+  failure.code = "cancelled_by_admin";
+  failure.message = "This request was cancelled by freeway's administrator; send it again if it is still wanted.";
+  failure.called_off = true;
+  return failure;
+}
+
 }  // namespace freeway::relay

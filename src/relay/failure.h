@@ -18,6 +18,7 @@ struct Failure {
   std::string code;                           // "" = null
   std::string param;                          // "" = null
   std::optional<std::int64_t> retry_after;    // whole seconds
+  bool called_off = false;                    // from outside, so the request did not fail
   std::uint64_t tokens = 0, token_limit = 0;  // of a prompt that is too long: what it needs, and the most there is
 };
 
@@ -36,5 +37,7 @@ Failure deadline_passed(const Trail& trail, const catalog::Catalog& catalog, Dur
 Failure attempts_used_up(const Trail& trail, const catalog::Catalog& catalog);
 // The server ends and cannot wait for the answer.
 Failure shutting_down();
+// Somebody with the admin API cancelled the request. 499, which no client repeats by itself.
+Failure cancelled_by_admin();
 
 }  // namespace freeway::relay

@@ -14,6 +14,22 @@ using catalog::RouteId;
 
 constexpr std::size_t kEnough = 3;
 
+// While it lives, the request may be looked at.
+class Watched {
+ public:
+  Watched(Watcher* watcher, const Served& served) : watcher_(watcher) {
+    if (watcher_) watcher_->began(served);
+  }
+  ~Watched() {
+    if (watcher_) watcher_->ended();
+  }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+
+ private:
+  Watcher* watcher_;
+};
+
 // By a change of the configuration, while the request waited.
 Failure taken_away(std::string_view model) {
   Failure failure;
@@ -29,21 +45,40 @@ Failure taken_away(std::string_view model) {
 }  // namespace
 
 net::Task<> Course::fail(Failure failure) {
-  receipt_.end = Receipt::End::failed;
+  receipt_.end = failure.called_off ? Receipt::End::cancelled : Receipt::End::failed;
   receipt_.status = failure.status;
   co_await delivery_.fail(failure, receipt_.trail, catalog());
 }
 
 // Why no further attempt may be made, if so.
 std::optional<Failure> Course::hopeless() {
-  if (delivery_.ending()) return shutting_down();
+  if (delivery_.ending()) return cut_off();
   if (job_.routes.empty()) return taken_away(job_.request->model);
   if (receipt_.trail.size() >= job_.options.max_attempts) return attempts_used_up(receipt_.trail, catalog());
   if (loop_.now() >= deadline_ && !last_chance_) return deadline_passed(receipt_.trail, catalog(), job_.options.deadline);
   return std::nullopt;
 }
 
+Failure Course::cut_off() const { return delivery_.called_off() ? cancelled_by_admin() : shutting_down(); }
+
+Progress Course::progress() const {
+  Progress progress;
+  progress.catalog = &catalog();
+  progress.trail = &receipt_.trail;
+  if (place_.held() || crowd_.held()) progress.state = Progress::State::waiting;
+  for (const Attempt* attempt : asked_) {
+    if (!attempt || progress.state == Progress::State::answering) continue;
+    if (progress.route && !attempt->committed()) continue;
+    progress.state = attempt->committed() ? Progress::State::answering : Progress::State::asking;
+    progress.route = attempt->route();
+    progress.first = attempt->first_content();
+    progress.tokens = attempt->tokens_so_far();
+  }
+  return progress;
+}
+
 net::Task<Receipt> Course::run() {
+  Watched watched(job_.watcher, *this);
   for (;;) {
     if (delivery_.gone()) {
       receipt_.end = Receipt::End::cancelled;
@@ -54,6 +89,7 @@ net::Task<Receipt> Course::run() {
       co_await fail(std::move(*end));
       break;
     }
+    if (receipt_.trail.empty()) tell_plan();
     // Most requests are served by one of the first routes; the others are looked at only where that fails.
     router::Plan plan = make_plan(kEnough);
     std::optional<Taken> taken = take(plan);

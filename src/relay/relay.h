@@ -17,6 +17,7 @@
 #include "relay/options.h"
 #include "relay/services.h"
 #include "relay/trail.h"
+#include "relay/watcher.h"
 #include "router/router.h"
 #include "server/reply.h"
 #include "upstream/client.h"
@@ -46,12 +47,13 @@ struct Job {
   // Asked after a wait, before the request was sent anywhere: what the configuration of now allows it, if that is another
   // than this job's (no routes, if the name or the key is gone). Unset: the request ends by the snapshot it came with.
   std::move_only_function<std::optional<Fresh>(const router::Snapshot& present)> renew;
+  Watcher* watcher = nullptr;  // null: nobody watches
 };
 
 // What became of it.
 struct Receipt {
   enum class End : unsigned char { answered, failed, broken, cancelled } end = End::failed;
-  int status = 0;                         // told to the client; 200 for a stream that broke
+  int status = 0;                         // told to the client; 200 for a stream that broke; 0: the client had left
   std::optional<catalog::RouteId> route;  // that served
   std::optional<chat::Usage> usage;
   Trail trail;               // attempts that failed or broke, in their order

@@ -1,7 +1,6 @@
 // Questions to the request log, and their answers.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -70,22 +69,35 @@ struct UsageRow {
   Tokens tokens;
 };
 
-// p50, p90, p99; zero if there was nothing to measure.
-struct Quantiles {
-  Duration p50{};
-  Duration p90{};
-  Duration p99{};
+// Requests that came from `from` on and before `to`.
+struct MeasureQuery {
+  std::optional<WallTime> from;
+  std::optional<WallTime> to;
+  UsageSplit split;
 };
 
-// The requests that came since a time; of many, the newest alone.
-struct Recent {
-  bool sampled = false;  // older ones were left out
+// One group of requests. A request belongs to the route that served it, or to the last one tried, or to an empty one.
+struct MeasureRow {
+  std::optional<WallTime> time;  // the day's or hour's beginning, if split by it
+  std::string provider;          // these four are "" unless split by
+  std::string model;
+  std::string key;
+  std::string client;
+  std::uint64_t requests = 0;  // = answered + failed + broken + cancelled
   std::uint64_t answered = 0;
   std::uint64_t failed = 0;
   std::uint64_t broken = 0;
   std::uint64_t cancelled = 0;
-  Quantiles ttft;   // of answered, streamed requests
-  Quantiles total;  // of answered requests
+  // Each is a value that was measured: the smallest that at least so many percent do not exceed.
+  std::optional<Duration> ttft_p50, ttft_p95;    // to the first content, of answered streams
+  std::optional<Duration> total_p50, total_p95;  // of answered requests
+  std::optional<double> speed_p50;               // tokens a second after the first content, of answered streams
+  Tokens tokens;                                 // as clients were told
+};
+
+struct Measured {
+  std::vector<MeasureRow> rows;  // by time, then provider, model, key, client; without any split one row
+  bool complete = true;          // false: requests of that time are no longer in the log, or too many to look at
 };
 
 // What a store does, from counters in memory.

@@ -64,7 +64,11 @@ class Store {
   virtual Result<std::optional<RequestRecord>> request(std::string_view id) = 0;
   // By time, then provider, model, key, client. Without any split: one row.
   virtual Result<std::vector<UsageRow>> usage(const UsageQuery& query) = 0;
-  virtual Result<Recent> recent(WallTime since) = 0;
+  // From the log itself, unlike usage.
+  virtual Result<Measured> measures(const MeasureQuery& query) = 0;
+  // The newest request that was tried in vain or broke, with its attempts; not one that was refused for its own mistake.
+  // Looks at a bounded part of the log.
+  virtual Result<std::optional<RequestRecord>> last_failure() = 0;
 
   virtual StoreStatus status() const = 0;
 

@@ -43,7 +43,8 @@ class FaultyStore final : public store::Store {
     return std::optional<store::RequestRecord>();
   }
   Result<std::vector<store::UsageRow>> usage(const store::UsageQuery&) override { return std::vector<store::UsageRow>(); }
-  Result<store::Recent> recent(WallTime) override { return store::Recent(); }
+  Result<store::Measured> measures(const store::MeasureQuery&) override { return store::Measured(); }
+  Result<std::optional<store::RequestRecord>> last_failure() override { return std::nullopt; }
   store::StoreStatus status() const override { return {}; }
   store::AccountBook& accounts() override { return real_->accounts(); }
   Result<void> backup(const std::string&, const store::BackupChoice&) override { return {}; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "api/admin/levels.h"
 #include "api/admin/nouns.h"
 #include "api/job.h"
 #include "ledger/bindings.h"
@@ -14,19 +15,6 @@ namespace freeway::api::admin {
 namespace {
 
 using Levels = std::unordered_map<std::string, ledger::PoolLevel>;
-using Why = router::LeftOut::Why;
-
-std::string_view word(Why why) {
-  switch (why) {
-    case Why::capability: return "capability";
-    case Why::quota: return "quota";
-    case Why::benched: return "benched";
-    case Why::too_large: return "too_large";
-    case Why::privacy: return "privacy";
-    case Why::probing: break;
-  }
-  return "probing";
-}
 
 Levels levels_of(const Gate& gate, const Call& call) {
   Levels levels;

@@ -38,6 +38,19 @@ const RouteState* Survey::best(const std::vector<catalog::RouteId>& routes) cons
   return best;
 }
 
+std::string_view word(router::LeftOut::Why why) {
+  using Why = router::LeftOut::Why;
+  switch (why) {
+    case Why::capability: return "capability";
+    case Why::quota: return "quota";
+    case Why::benched: return "benched";
+    case Why::too_large: return "too_large";
+    case Why::privacy: return "privacy";
+    case Why::probing: break;
+  }
+  return "probing";
+}
+
 void write_state(json::Writer& writer, const Call& call, const RouteState* state) {
   writer.member_bool("available", state && state->open);
   bool told = state && !state->open && state->left_out;

@@ -39,6 +39,8 @@ class Survey {
   std::vector<RouteState> states_;
 };
 
+// Of a route that was left out: "quota".
+std::string_view word(router::LeftOut::Why why);
 // "available", "reason", "until".
 void write_state(json::Writer& writer, const Call& call, const RouteState* state);
 

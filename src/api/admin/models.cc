@@ -30,6 +30,43 @@ void write_mark(json::Writer& writer, const Discovery::Mark* mark) {
   write_time(writer, "listed_at", mark != nullptr ? mark->seen : std::nullopt);
 }
 
+// As the rankings saw the model last, a second ago or so; null where nothing is measured.
+void write_measures(json::Writer& writer, const router::Snapshot& snapshot, const std::vector<catalog::RouteId>& routes) {
+  writer.key("measures");
+  auto seen = snapshot.rankings && !routes.empty() ? snapshot.rankings->of(router::Strategy::balanced) : nullptr;
+  if (!seen || seen->models.empty()) {
+    writer.null();
+    return;
+  }
+  const auto& facts = seen->models[snapshot.rankings->bound().model_of[routes.front()]].facts.measured;
+  if (facts.samples <= 0) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().key("success").number(facts.success).key("calls").number(facts.samples);
+  if (facts.timed > 0) {
+    writer.key("ttft_ms").number(facts.first * 1000).key("tokens_per_s").number(facts.speed);
+  } else {
+    writer.key("ttft_ms").null().key("tokens_per_s").null();
+  }
+  writer.end_object();
+}
+
+// Of a model that is gone: the first of the same family that can be asked, under whichever provider's name.
+void write_successor(json::Writer& writer, const catalog::Catalog& catalog, const catalog::Provider& provider,
+                     const catalog::Model& model, bool gone) {
+  std::string_view name;
+  if (gone) {
+    for (auto route : catalog.by_family(model.family)) {
+      bool same = &catalog.model(route) == &model;
+      if (same || catalog.model(route).kind != model.kind) continue;
+      if (name.empty() || &catalog.provider(route) == &provider) name = catalog.model_name(route);
+      if (&catalog.provider(route) == &provider) break;
+    }
+  }
+  write_text(writer, "successor", name);
+}
+
 std::map<std::string, Discovery> discoveries_of(const Gate& gate) {
   std::map<std::string, Discovery> all;
   if (!gate.office.operations.discoveries) return all;
@@ -56,8 +93,12 @@ server::Answer get_models(const Gate& gate, const Call& call) {
       const auto& routes = catalog.by_full_name(provider.id + "/" + model.id);
       writer.begin_object();
       write_model(writer, provider, model);
-      write_mark(writer, discovery != discoveries.end() ? discovery->second.find(model.id) : nullptr);
+      const auto* mark = discovery != discoveries.end() ? discovery->second.find(model.id) : nullptr;
+      write_mark(writer, mark);
       writer.member("keys", routes.size());
+      write_measures(writer, *call.settings->routing, routes);
+      bool vanished = mark && mark->listed && !*mark->listed;
+      write_successor(writer, catalog, provider, model, vanished || !model.retired.empty());
       if (!routes.empty()) {
         write_state(writer, call, survey.best(routes));
       } else {

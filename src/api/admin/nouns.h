@@ -15,7 +15,12 @@ server::Answer get_benches(const Gate& gate, const Call& call);
 server::Answer lift_benches(const Gate& gate, const Call& call);
 server::Answer get_requests(const Gate& gate, const Call& call);
 server::Answer get_request(const Gate& gate, const Call& call);
+server::Answer get_live_requests(const Gate& gate, const Call& call);
+server::Answer cancel_request(const Gate& gate, const Call& call);
+server::Answer get_measures(const Gate& gate, const Call& call);
 server::Answer get_usage(const Gate& gate, const Call& call);
+// Of what did not leave before its end, so much was answered; nothing of nothing.
+std::optional<double> success_of(const store::MeasureRow& row);
 server::Answer explain(const Gate& gate, const Call& call);
 
 server::Answer get_keys(const Gate& gate, const Call& call);

@@ -2,6 +2,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "api/admin/forecast.h"
 #include "api/admin/nouns.h"
 #include "catalog/words.h"
 #include "ledger/bindings.h"
@@ -63,6 +64,16 @@ void write_learned(json::Writer& writer, const Call& call, const ledger::PoolLev
   writer.end_object();
 }
 
+void write_forecast(json::Writer& writer, const Call& call, const ledger::PoolLevel& level) {
+  writer.key("forecast");
+  auto told = forecast(level, call.now, call.wall);
+  if (!told) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().member("exhausted_at", spell(told->exhausted)).member("basis", told->basis).end_object();
+}
+
 // How the pool stands: the same of every pool.
 void write_level(json::Writer& writer, const Call& call, const ledger::PoolLevel& level) {
   write_amount(writer, "limit", level.unit, level.limit);
@@ -77,6 +88,7 @@ void write_level(json::Writer& writer, const Call& call, const ledger::PoolLevel
   writer.key("resets_at");
   write_until(writer, call, level.resets);
   write_in(writer, call, "resets_in_s", level.resets);
+  write_forecast(writer, call, level);
   write_learned(writer, call, level);
   write_day(writer, "today", level.unit, level.today);
   write_day(writer, "yesterday", level.unit, level.yesterday);

@@ -1,15 +1,16 @@
+#include "api/admin/flights.h"
 #include "api/admin/nouns.h"
 
 namespace freeway::api::admin {
 
 namespace {
 
-constexpr std::uint64_t kMostRows = 1000;
-
 void write_tokens(json::Writer& writer, const store::Tokens& tokens, bool estimated) {
   writer.key("tokens").begin_object().member("prompt", tokens.prompt).member("completion", tokens.completion);
   writer.member("reasoning", tokens.reasoning).member_bool("estimated", estimated).end_object();
 }
+
+constexpr std::uint64_t kMostRows = 1000;
 
 void write_request(json::Writer& writer, const store::RequestRecord& record) {
   writer.member("id", record.id).member("time", spell(record.time));
@@ -36,6 +37,10 @@ void write_request(json::Writer& writer, const store::RequestRecord& record) {
   write_text(writer, "strategy", record.strategy);
 }
 
+server::Answer no_log() { return answer_problem(501, "This server keeps no request log.", "not_built"); }
+
+}  // namespace
+
 void write_attempt(json::Writer& writer, const store::AttemptRecord& attempt) {
   writer.begin_object().member("provider", attempt.provider).member("model", attempt.model).member("key", attempt.key);
   writer.member("outcome", attempt.outcome).key("status");
@@ -50,10 +55,6 @@ void write_attempt(json::Writer& writer, const store::AttemptRecord& attempt) {
   write_tokens(writer, attempt.tokens, attempt.estimated);
   writer.end_object();
 }
-
-server::Answer no_log() { return answer_problem(501, "This server keeps no request log.", "not_built"); }
-
-}  // namespace
 
 server::Answer get_requests(const Gate& gate, const Call& call) {
   if (!gate.office.store) return no_log();
@@ -111,7 +112,14 @@ server::Answer get_request(const Gate& gate, const Call& call) {
   write_request(writer, **record);
   writer.key("attempts").begin_array();
   for (const auto& attempt : (*record)->attempts) write_attempt(writer, attempt);
-  writer.end_array().end_object();
+  writer.end_array().key("plan");
+  std::string plan = gate.office.plans.find(call.path[1]);
+  if (plan.empty()) {
+    writer.null();
+  } else {
+    writer.raw(plan);
+  }
+  writer.end_object();
   return answer_json(std::move(body));
 }
 

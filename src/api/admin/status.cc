@@ -7,6 +7,9 @@ namespace freeway::api::admin {
 
 namespace {
 
+// What `recent` looks back on.
+constexpr Duration kRecent = std::chrono::minutes(15);
+
 struct Standing {
   std::size_t routes = 0;
   std::size_t open = 0;
@@ -58,6 +61,7 @@ void write_providers(json::Writer& writer, const Call& call, const Survey& surve
     write_text(writer, "why", closed ? std::string_view(standing.first->reason) : std::string_view());
     writer.key("until");
     write_until(writer, call, closed ? standing.first->until : kNever);
+    write_text(writer, "signup", provider.signup);
     writer.end_object();
   }
   for (const auto& idle : condition.idle) {
@@ -85,6 +89,53 @@ void write_log(json::Writer& writer, const Gate& gate) {
   writer.begin_object().member("written", log.logged).member("dropped", log.dropped).member("waiting", log.waiting);
   writer.member("bytes", log.bytes);
   write_text(writer, "trouble", log.trouble);
+  writer.end_object();
+}
+
+void write_last_failure(json::Writer& writer, store::Store& store) {
+  writer.key("last_failure");
+  auto record = store.last_failure();
+  if (!record || !*record) {
+    writer.null();
+    return;
+  }
+  const store::RequestRecord& failed = **record;
+  const store::AttemptRecord* last = failed.attempts.empty() ? nullptr : &failed.attempts.back();
+  writer.begin_object().member("id", failed.id).member("time", spell(failed.time));
+  write_text(writer, "asked", failed.asked);
+  write_text(writer, "provider", last ? std::string_view(last->provider) : std::string_view());
+  write_text(writer, "model", last ? std::string_view(last->model) : std::string_view());
+  writer.member("status", failed.status);
+  write_text(writer, "evidence", last ? std::string_view(last->evidence) : std::string_view());
+  writer.end_object();
+}
+
+// How it went lately, by the request log.
+void write_recent(json::Writer& writer, const Gate& gate, const Call& call) {
+  writer.key("recent");
+  store::MeasureQuery query;
+  query.from = call.wall - kRecent;
+  auto measured = gate.office.store ? gate.office.store->measures(query) : Result<store::Measured>();
+  if (!measured || measured->rows.empty()) {
+    writer.null();
+    return;
+  }
+  const store::MeasureRow& row = measured->rows.front();
+  writer.begin_object().member("span_s", kRecent / std::chrono::seconds(1)).member("requests", row.requests);
+  writer.member("answered", row.answered).member("failed", row.failed + row.broken).key("success");
+  if (auto success = success_of(row)) {
+    writer.number(*success);
+  } else {
+    writer.null();
+  }
+  for (auto [key, value] : {std::pair("ttft_p50_ms", row.ttft_p50), std::pair("ttft_p95_ms", row.ttft_p95)}) {
+    if (value) {
+      write_ms(writer, key, *value);
+    } else {
+      writer.key(key).null();
+    }
+  }
+  write_last_failure(writer, *gate.office.store);
   writer.end_object();
 }
 
@@ -154,6 +205,7 @@ server::Answer get_status(const Gate& gate, const Call& call) {
   writer.member("total", all.routes).member("open", all.open);
   writer.member("benched", all.benched).member("out_of_quota", all.out_of_quota);
   writer.end_object();
+  write_recent(writer, gate, call);
   write_configuration(writer, call, condition);
   write_log(writer, gate);
   writer.key("journal").begin_object();

@@ -1,68 +1,99 @@
+// What was used, summed up, and how well requests went, measured: both from what the store keeps.
 #include "api/admin/nouns.h"
-#include "base/duration.h"
+#include "api/admin/sheet.h"
 
 namespace freeway::api::admin {
 
 namespace {
 
-// "provider,day"; false on a word that is none.
-bool read_split(std::string_view text, store::UsageSplit& split) {
-  while (!text.empty()) {
-    auto end = std::min(text.find(','), text.size());
-    std::string_view word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    bool* part = word == "provider" ? &split.provider
-                 : word == "model"  ? &split.model
-                 : word == "key"    ? &split.key
-                 : word == "client" ? &split.client
-                 : word == "day"    ? &split.day
-                 : word == "hour"   ? &split.hour
-                                    : nullptr;
-    if (!part) return false;
-    *part = true;
-  }
-  return true;
+template <class Row>
+void write_place(Sheet& sheet, const Row& row, const store::UsageSplit& split) {
+  if (split.day || split.hour) sheet.time("time", row.time);
+  if (split.provider) sheet.text("provider", row.provider);
+  if (split.model) sheet.text("model", row.model);
+  if (split.key) sheet.text("key", row.key);
+  if (split.client) sheet.text("client", row.client);
+  sheet.count("requests", row.requests);
+  sheet.count("answered", row.answered);
+  sheet.count("failed", row.failed);
+  sheet.count("broken", row.broken);
+  sheet.count("cancelled", row.cancelled);
 }
 
-void write_row(json::Writer& writer, const store::UsageRow& row, const store::UsageSplit& split) {
-  writer.begin_object();
-  if (row.time) write_time(writer, "time", row.time);
-  if (split.provider) write_text(writer, "provider", row.provider);
-  if (split.model) write_text(writer, "model", row.model);
-  if (split.key) write_text(writer, "key", row.key);
-  if (split.client) write_text(writer, "client", row.client);
-  writer.member("requests", row.requests).member("answered", row.answered).member("failed", row.failed);
-  writer.member("broken", row.broken).member("cancelled", row.cancelled);
-  writer.member("attempts", row.attempts).member("failed_attempts", row.failed_attempts);
-  writer.member("estimated_attempts", row.estimated_attempts);
-  writer.member("prompt_tokens", row.tokens.prompt).member("completion_tokens", row.tokens.completion);
-  writer.member("reasoning_tokens", row.tokens.reasoning);
-  writer.member("total_tokens", row.tokens.prompt + row.tokens.completion).end_object();
+void write_row(Sheet& sheet, const store::UsageRow& row, const store::UsageSplit& split) {
+  write_place(sheet, row, split);
+  sheet.count("attempts", row.attempts);
+  sheet.count("failed_attempts", row.failed_attempts);
+  sheet.count("estimated_attempts", row.estimated_attempts);
+  sheet.count("prompt_tokens", row.tokens.prompt);
+  sheet.count("completion_tokens", row.tokens.completion);
+  sheet.count("reasoning_tokens", row.tokens.reasoning);
+  sheet.count("total_tokens", row.tokens.prompt + row.tokens.completion);
 }
+
+void write_row(Sheet& sheet, const store::MeasureRow& row, const store::UsageSplit& split) {
+  write_place(sheet, row, split);
+  sheet.number("success", success_of(row));
+  sheet.ms("ttft_p50_ms", row.ttft_p50);
+  sheet.ms("ttft_p95_ms", row.ttft_p95);
+  sheet.ms("total_p50_ms", row.total_p50);
+  sheet.ms("total_p95_ms", row.total_p95);
+  sheet.number("tokens_per_s_p50", row.speed_p50);
+  sheet.count("prompt_tokens", row.tokens.prompt);
+  sheet.count("completion_tokens", row.tokens.completion);
+}
+
+template <class Row>
+void write_rows(Sheet& sheet, const std::vector<Row>& rows, const store::UsageSplit& split) {
+  sheet.begin_head();
+  write_row(sheet, Row(), split);
+  sheet.end_head();
+  for (const auto& row : rows) {
+    sheet.begin_row();
+    write_row(sheet, row, split);
+    sheet.end_row();
+  }
+}
+
+server::Answer no_log() { return answer_problem(501, "This server keeps no request log.", "not_built"); }
+server::Answer no_format() { return answer_parameter("format", "json or csv"); }
 
 }  // namespace
 
+std::optional<double> success_of(const store::MeasureRow& row) {
+  std::uint64_t ended = row.requests - row.cancelled;
+  if (ended == 0) return std::nullopt;
+  return static_cast<double>(row.answered) / static_cast<double>(ended);
+}
+
 server::Answer get_usage(const Gate& gate, const Call& call) {
-  if (!gate.office.store) return answer_problem(501, "This server keeps no request log.", "not_built");
+  if (!gate.office.store) return no_log();
   store::UsageQuery query;
-  if (!read_split(call.parameter("by"), query.split))
-    return answer_parameter("by", "a list of provider, model, key, client, day, hour");
-  for (auto [name, time] : {std::pair("from", &query.from), std::pair("to", &query.to)}) {
-    std::string_view text = call.parameter(name);
-    if (text.empty()) continue;
-    *time = parse_iso_time(text);
-    if (!*time) return answer_parameter(name, "a time like 2026-01-31T08:00:00Z or 2026-01-31");
-  }
+  if (auto wrong = read_span(call, query.from, query.to, query.split)) return std::move(*wrong);
+  auto csv = wants_csv(call);
+  if (!csv) return no_format();
   // What ended a moment ago is to be in.
   gate.office.store->flush();
   auto rows = gate.office.store->usage(query);
   if (!rows) return answer_error(rows.error());
-  std::string body;
-  json::Writer writer(body);
-  writer.begin_object().key("usage").begin_array();
-  for (const auto& row : *rows) write_row(writer, row, query.split);
-  writer.end_array().end_object();
-  return answer_json(std::move(body));
+  Sheet sheet("usage", *csv);
+  write_rows(sheet, *rows, query.split);
+  return sheet.answer();
+}
+
+server::Answer get_measures(const Gate& gate, const Call& call) {
+  if (!gate.office.store) return no_log();
+  store::MeasureQuery query;
+  if (auto wrong = read_span(call, query.from, query.to, query.split)) return std::move(*wrong);
+  auto csv = wants_csv(call);
+  if (!csv) return no_format();
+  gate.office.store->flush();
+  auto measured = gate.office.store->measures(query);
+  if (!measured) return answer_error(measured.error());
+  Sheet sheet("measures", *csv);
+  write_rows(sheet, measured->rows, query.split);
+  sheet.flag("complete", measured->complete);
+  return sheet.answer();
 }
 
 }  // namespace freeway::api::admin

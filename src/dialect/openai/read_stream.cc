@@ -310,6 +310,11 @@ chat::Usage ChatStream::usage() const {
   return counted_usage(rules_, said_.tokens(rules_.encoding()));
 }
 
+std::uint64_t ChatStream::tokens_so_far() const {
+  if (whole_) return whole_->tokens_so_far();
+  return usage_ ? usage_->completion_tokens : said_.rough_tokens();
+}
+
 std::unique_ptr<StreamReader> OpenAi::read_stream(const chat::Request& request, const catalog::Model& model) const {
   return std::make_unique<ChatStream>(request, model);
 }

@@ -43,6 +43,7 @@ class ChatStream final : public StreamReader {
   Result<void> finish() override;
   bool finished() const override;
   chat::Usage usage() const override;
+  std::uint64_t tokens_so_far() const override;
 
  private:
   struct Frame {

@@ -19,6 +19,7 @@ class Replay final : public StreamReader {
   Result<void> finish() override;
   bool finished() const override { return finished_; }
   chat::Usage usage() const override { return usage_; }
+  std::uint64_t tokens_so_far() const override { return usage_.completion_tokens; }
 
  private:
   void give(json::Value root);

@@ -16,6 +16,8 @@ class Said {
   void add_escaped(std::string_view escaped);
   // Exact for up to `kKept` bytes; the rest counts in proportion.
   std::uint64_t tokens(token::Encoding encoding) const;
+  // About; costs nothing.
+  std::uint64_t rough_tokens() const { return (bytes_ + 3) / 4; }
 
  private:
   static constexpr std::size_t kKept = 8 << 10;

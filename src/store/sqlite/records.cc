@@ -1,59 +1,12 @@
 #include "store/sqlite/records.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <atomic>
 
-#include "base/log.h"
+#include "store/sqlite/segments.h"
 
 namespace freeway::store::sqlite {
 
 namespace {
-
-// Once for each start and segment is often enough, though pages are asked for again and again.
-void tell_damage(const Database& database, std::int64_t first) {
-  static std::atomic<std::int64_t> told{0};
-  if (told.exchange(first) == first) return;
-  log::warn("the request log in {} is damaged; the requests from row {} on are left out", database.path(), first);
-}
-
-// Goes through the log, newest first.
-class Segments {
- public:
-  Segments(Database& database, std::int64_t before)
-      : database_(database),
-        query_(database.query("SELECT first, count, newest, records FROM log WHERE first < ? ORDER BY first DESC")) {
-    query_.bind(before);
-  }
-
-  // The one before; false at the log's beginning.
-  Result<bool> next() {
-    auto more = query_.next();
-    if (more && *more) {
-      first_ = query_.integer(0);
-      count_ = query_.integer(1);
-    }
-    return more;
-  }
-  std::int64_t first() const { return first_; }
-  std::int64_t count() const { return count_; }
-  std::int64_t newest() const { return query_.integer(2); }  // microseconds
-  // Its records; null if it is damaged.
-  SegmentView* view() {
-    if (count_ > 0 && view_.open(query_.view(3), static_cast<std::size_t>(count_))) return &view_;
-    damaged();
-    return nullptr;
-  }
-  void damaged() const { tell_damage(database_, first_); }
-
- private:
-  Database& database_;
-  Query query_;
-  SegmentView view_;
-  std::int64_t first_ = 0;
-  std::int64_t count_ = 0;
-};
 
 bool names_model(const RecordView& head, std::string_view model) {
   if (head.asked == model || head.model == model) return true;
@@ -86,48 +39,6 @@ void add_to_page(RequestPage& page, Segments& segments, const RequestQuery& aske
     page.requests.back().row = row;
     if (page.requests.size() == limit) return;
   }
-}
-
-Quantiles quantiles(std::vector<Duration>& values) {
-  Quantiles found;
-  if (values.empty()) return found;
-  std::sort(values.begin(), values.end());
-  // The smallest value that at least this share of all does not exceed.
-  auto at = [&values](std::size_t percent) { return values[(values.size() * percent + 99) / 100 - 1]; };
-  found.p50 = at(50);
-  found.p90 = at(90);
-  found.p99 = at(99);
-  return found;
-}
-
-// What `measure_recent` has seen.
-struct Measured {
-  Recent recent;
-  std::vector<Duration> ttft;
-  std::vector<Duration> total;
-
-  void add(const RecordView& head) {
-    switch (head.end) {
-      case End::answered:
-        ++recent.answered;
-        total.push_back(head.total);
-        if (head.streamed && head.ttft) ttft.push_back(*head.ttft);
-        break;
-      case End::failed: ++recent.failed; break;
-      case End::broken: ++recent.broken; break;
-      case End::cancelled: ++recent.cancelled; break;
-    }
-  }
-};
-
-std::int64_t microseconds(WallTime time) {
-  return std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch()).count();
-}
-
-Result<std::int64_t> next_row(Database& database) {
-  auto next = database.number("SELECT first + count FROM log ORDER BY first DESC LIMIT 1");
-  if (!next) return next;
-  return std::max<std::int64_t>(1, *next);
 }
 
 }  // namespace
@@ -188,36 +99,28 @@ Result<std::optional<RequestRecord>> find_request(Database& database, std::strin
   }
 }
 
-Result<Recent> measure_recent(Database& database, WallTime since) {
+Result<std::optional<RequestRecord>> find_last_failure(Database& database) {
   auto next = next_row(database);
   if (!next) return std::unexpected(next.error());
-  Measured measured;
-  std::int64_t rows = 0;
-  bool last_counts = false;
   Segments segments(database, *next);
-  while (rows < kRecentRows) {
+  for (;;) {
     auto more = segments.next();
     if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    // A record is written when its request ends, so times are not quite in order.
-    bool old = segments.newest() < microseconds(since);
-    SegmentView* view = old ? nullptr : segments.view();
-    if (view == nullptr) {
-      rows += std::max<std::int64_t>(segments.count(), 1);
-      last_counts = false;
-      continue;
-    }
-    for (std::size_t i = view->size(); i-- > 0 && rows < kRecentRows; ++rows) {
+    if (!*more || segments.first() + segments.count() <= *next - kPageSpan) return std::optional<RequestRecord>();
+    SegmentView* view = segments.view();
+    for (std::size_t i = view != nullptr ? view->size() : 0; i-- > 0;) {
       auto head = view->head(i);
-      last_counts = head && head->time >= microseconds(since);
-      if (last_counts) measured.add(*head);
+      if (!head || (head->end != End::failed && head->end != End::broken)) continue;
+      auto attempts = view->attempts(*head);
+      if (!attempts) continue;
+      bool refused = attempts->empty() && head->status < 500 && head->status != 429;
+      if (refused) continue;
+      RequestRecord record = SegmentView::record(*head);
+      record.row = segments.first() + static_cast<std::int64_t>(i);
+      record.attempts = std::move(*attempts);
+      return std::optional<RequestRecord>(std::move(record));
     }
   }
-  Recent recent = measured.recent;
-  recent.sampled = rows >= kRecentRows && last_counts;
-  recent.ttft = quantiles(measured.ttft);
-  recent.total = quantiles(measured.total);
-  return recent;
 }
 
 }  // namespace freeway::store::sqlite

@@ -62,9 +62,12 @@ inline constexpr std::int64_t kPageSpan = 50'000;
 Result<RequestPage> find_page(Database& database, const RequestQuery& query);
 Result<std::optional<RequestRecord>> find_request(Database& database, std::string_view id);
 
-// Requests that one `measure_recent` looks at.
-inline constexpr std::int64_t kRecentRows = 20'000;
-Result<Recent> measure_recent(Database& database, WallTime since);
+// Among the newest kPageSpan rows.
+Result<std::optional<RequestRecord>> find_last_failure(Database& database);
+
+// Requests that one `measure` looks at.
+inline constexpr std::int64_t kMeasuredRows = 1'000'000;
+Result<Measured> measure(Database& database, const MeasureQuery& query);
 
 Result<std::vector<UsageRow>> sum_usage(Database& database, const UsageQuery& query);
 

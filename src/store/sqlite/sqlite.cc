@@ -67,9 +67,10 @@ class SqliteStore final : public Store {
   Result<std::vector<UsageRow>> usage(const UsageQuery& query) override {
     return readers_.with([&query](Database& database) { return sqlite::sum_usage(database, query); });
   }
-  Result<Recent> recent(WallTime since) override {
-    return readers_.with([since](Database& database) { return sqlite::measure_recent(database, since); });
+  Result<Measured> measures(const MeasureQuery& query) override {
+    return readers_.with([&query](Database& database) { return sqlite::measure(database, query); });
   }
+  Result<std::optional<RequestRecord>> last_failure() override { return readers_.with(sqlite::find_last_failure); }
 
   StoreStatus status() const override { return writer_.status(); }
   AccountBook& accounts() override { return accounts_; }
