@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "http/head.h"
+#include "http/pieces.h"
 #include "http/url.h"
 #include "net/dial.h"
 #include "net/loop.h"
@@ -27,12 +28,14 @@ struct Options {
 };
 
 // What to send. The body is moved in and kept until an answer comes: a request on a kept-alive connection that turns out to
-// be stale is sent once more on a fresh one, silently, while no byte of an answer has come.
+// be stale is sent once more on a fresh one, silently, while no byte of an answer has come. Of a spool no more is in memory
+// than what the provider is taking.
 struct Call {
   http::Url origin;        // path is ignored; the head holds the target
   http::RequestHead head;  // Host, Content-Length and Connection are set here; Accept-Encoding and User-Agent
                            // where they are absent
   std::string body;
+  std::vector<http::Piece> pieces = {};                      // behind the body, for one that is not held whole
   std::shared_ptr<const net::ProxyAddress> proxy = nullptr;  // the only way to the origin, if set: never around it
   // Which addresses of the origin may be connected to, if set; kept connections are reused only under an equal guard.
   std::shared_ptr<const net::Guard> guard = nullptr;

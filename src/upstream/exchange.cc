@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,6 +17,15 @@ namespace {
 constexpr std::size_t kCompactBytes = 64 * 1024;
 // Room that an empty body keeps for what comes next.
 constexpr std::size_t kKeptBytes = 32 * 1024;
+// Of a spool at a time.
+constexpr std::size_t kFetchedBytes = 64 * 1024;
+
+// Where bytes of a spool come to.
+struct Fetched {
+  explicit Fetched(net::Loop& loop) : arrived(loop) {}
+  net::Wakeup arrived;
+  std::optional<Result<std::string>> bytes;
+};
 
 std::array<std::string_view, 2> behind(std::string_view head, std::string_view body, std::size_t sent) {
   if (sent < head.size()) return {head.substr(sent), body};
@@ -47,8 +57,9 @@ void Exchange::State::write_head() {
   }
   if (!has_agent) http::write_field(request_head, "User-Agent", client->options.user_agent);
   if (!has_coding) http::write_field(request_head, "Accept-Encoding", "gzip");
-  if (!call.body.empty() || call.head.method == "POST" || call.head.method == "PUT" || call.head.method == "PATCH") {
-    http::write_field(request_head, "Content-Length", fmt::format_int(call.body.size()).str());
+  const std::uint64_t length = call.body.size() + http::length_of(call.pieces);
+  if (length > 0 || call.head.method == "POST" || call.head.method == "PUT" || call.head.method == "PATCH") {
+    http::write_field(request_head, "Content-Length", fmt::format_int(length).str());
   }
   request_head += "\r\n";
 }
@@ -101,7 +112,7 @@ void Exchange::State::send() {
   // Of a broken connection the reading side tells, and it may still hold an answer.
   if (!written) return;
   touched = touched || *written > 0;
-  if (*written == request_head.size() + call.body.size()) {
+  if (*written == request_head.size() + call.body.size() && call.pieces.empty()) {
     all_sent();
     return;
   }
@@ -111,14 +122,73 @@ void Exchange::State::send() {
 
 net::Task<> Exchange::State::send_rest(std::shared_ptr<State> self, std::size_t already, bool on_retry) {
   // By the time this runs the connection may have broken and another one may have taken its place.
-  if (!self->connection || self->retried != on_retry) co_return;
-  const auto pieces = behind(self->request_head, self->call.body, already);
-  net::Task<Result<void>> writing = self->connection->stream().write(pieces);
-  const Result<void> written = co_await std::move(writing);
-  if (!written || !self->connection || self->retried != on_retry) co_return;
-  self->touched = true;
+  if (!self->sending(on_retry)) co_return;
+  const auto rest = behind(self->request_head, self->call.body, already);
+  bool going = true;
+  if (already < self->request_head.size() + self->call.body.size()) {
+    net::Task<bool> first = send_bytes(self, rest, on_retry);
+    going = co_await std::move(first);
+  }
+  for (std::size_t i = 0; going && i < self->call.pieces.size(); ++i) {
+    const http::Piece& piece = self->call.pieces[i];
+    std::array<std::string_view, 1> text;
+    text[0] = piece.text;
+    net::Task<bool> next;
+    if (piece.spool) {
+      next = send_spooled(self, piece, on_retry);
+    } else {
+      next = send_bytes(self, text, on_retry);
+    }
+    going = co_await std::move(next);
+  }
+  if (!going) co_return;
   self->all_sent();
   self->ring();
+}
+
+net::Task<bool> Exchange::State::send_bytes(std::shared_ptr<State> self, std::span<const std::string_view> pieces,
+                                            bool on_retry) {
+  net::Task<Result<void>> writing = self->connection->stream().write(pieces);
+  const Result<void> written = co_await std::move(writing);
+  if (!written || !self->sending(on_retry)) co_return false;
+  self->touched = true;
+  co_return true;
+}
+
+// The next bytes are fetched when the provider has taken the last.
+net::Task<bool> Exchange::State::send_spooled(std::shared_ptr<State> self, const http::Piece& piece, bool on_retry) {
+  auto fetched = std::make_shared<Fetched>(self->client->loop);
+  const std::shared_ptr<const Spool> spool = piece.spool;
+  const std::uint64_t end = piece.from + piece.count;
+  for (std::uint64_t at = piece.from; at < end;) {
+    const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(end - at, kFetchedBytes));
+    Spool::Taken taken = [to = std::weak_ptr<Fetched>(fetched)](Result<std::string> bytes) {
+      auto waiting = to.lock();
+      if (!waiting) return;
+      waiting->bytes = std::move(bytes);
+      waiting->arrived.ring();
+    };
+    fetched->bytes.reset();
+    spool->fetch(at, count, std::move(taken));
+    while (!fetched->bytes) {
+      net::Task<bool> waiting = fetched->arrived.wait(kNever);
+      co_await std::move(waiting);
+    }
+    if (!self->sending(on_retry)) co_return false;
+    if (!*fetched->bytes) {
+      // Ours to answer for, not the provider's.
+      self->fail_with({ErrorKind::exhausted, std::move(fetched->bytes->error().message)});
+      co_return false;
+    }
+    std::array<std::string_view, 1> bytes;
+    bytes[0] = **fetched->bytes;
+    std::span<const std::string_view> all(bytes);
+    net::Task<bool> sending = send_bytes(self, all, on_retry);
+    const bool going = co_await std::move(sending);
+    if (!going) co_return false;
+    at += count;
+  }
+  co_return true;
 }
 
 void Exchange::State::all_sent() {
@@ -138,6 +208,7 @@ void Exchange::State::on_bytes(std::string_view bytes) {
   answered = true;
   // Nothing will be sent again.
   if (sent && !call.body.empty()) std::string().swap(call.body);
+  if (sent && !call.pieces.empty()) std::vector<http::Piece>().swap(call.pieces);
   if (taken > 0 && body.size() + bytes.size() > body.capacity()) compact();
   while (!bytes.empty()) {
     if (!take(bytes)) return;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "http/gzip.h"
@@ -71,7 +72,11 @@ struct Exchange::State final : Reader, std::enable_shared_from_this<Exchange::St
  private:
   static net::Task<> connect(std::shared_ptr<State> self);
   static net::Task<> send_rest(std::shared_ptr<State> self, std::size_t already, bool on_retry);
+  static net::Task<bool> send_spooled(std::shared_ptr<State> self, const http::Piece& piece, bool on_retry);
+  static net::Task<bool> send_bytes(std::shared_ptr<State> self, std::span<const std::string_view> pieces, bool on_retry);
 
+  // The sending that began then still goes on.
+  bool sending(bool on_retry) const { return connection && retried == on_retry; }
   void write_head();
   void adopt(std::unique_ptr<Connection> with);
   void send();
