@@ -31,7 +31,7 @@ Flights::Flights(std::size_t loops) {
 Flights::~Flights() = default;
 
 bool Flights::Lane::wants_plan(Instant now) {
-  if (now - second_ >= std::chrono::seconds(1) || second_ == Instant::min()) {
+  if (second_ == Instant::min() || now - second_ >= std::chrono::seconds(1)) {
     second_ = now;
     plans_ = 0;
   }

@@ -2,6 +2,7 @@
 // that shows it shows all of it.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {once} from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
 
@@ -269,12 +270,29 @@ async function administrate(asker, farm) {
   assert.equal(logged.attempts.length, 2);
   await ask('GET', 'requests', {query: '?limit=1'});
   await ask('GET', 'requests/{id}', {at: 'nobody', status: 404});
-  for (const query of ['', '?by=provider,model,key,client,day', '?by=hour&from=2020-01-01'])
+  for (const query of ['', '?by=provider,model,key,client,day', '?by=hour&from=2020-01-01', '?format=csv']) {
     await ask('GET', 'usage', {query});
+    await ask('GET', 'measures', {query});
+  }
+  await ask('POST', 'requests/{id}/cancel', {at: 'nobody', status: 404});
+  await watch(asker, farm);
   for (const body of [chat('auto'), chat('m1', 'hi', {max_tokens: 100_000})]) await ask('POST', 'explain', {body});
   await ask('POST', 'explain', {body: chat('nobody'), status: 404});
   await ask('POST', 'discoveries', {body: {provider: 'u1'}});
   await asker.open('GET', '/admin/api/events');
+}
+
+// A request in flight, and its end.
+async function watch(asker, farm) {
+  await farm.set('u1', {answer: {tokens: 200, token_rate: 10}});
+  const headers = {'x-request-id': 'watched'};
+  const stream = await asker.gateway.open({...chat('u1/m1'), stream: true}, {headers});
+  const {json} = await asker.ask('GET', '/admin/api/requests/live');
+  assert.deepEqual(json.requests.map((one) => one.id), ['watched']);
+  await asker.ask('POST', '/admin/api/requests/{id}/cancel', {at: 'watched'});
+  stream.resume();
+  await once(stream, 'end');
+  await farm.set('u1', {answer: {}});
 }
 
 async function change(asker) {

@@ -180,6 +180,48 @@ TEST_F(AdminTest, UsageAddsUp) {
   EXPECT_EQ(get_usage(gate_, call("usage?from=yesterday")).status, 400);
 }
 
+TEST_F(AdminTest, MeasuresAreOfTheLog) {
+  for (int i = 1; i <= 20; ++i) {
+    auto record = store::test_record(i, clock_.wall() + seconds(i));
+    record.streamed = true;
+    record.ttft = std::chrono::milliseconds(10 * i);
+    record.total = std::chrono::milliseconds(10 * i + 500);
+    if (i == 20) record.end = store::End::cancelled;
+    if (i == 19) record.end = store::End::failed;
+    store_->log(record);
+  }
+  auto all = get_measures(gate_, call("measures")).body;
+  EXPECT_EQ(all, R"({"measures":[{"requests":20,"answered":18,"failed":1,"broken":0,"cancelled":1,)"
+                 R"("success":0.9473684210526315,"ttft_p50_ms":90,"ttft_p95_ms":180,"total_p50_ms":590,"total_p95_ms":680,)"
+                 R"("tokens_per_s_p50":10,"prompt_tokens":410,"completion_tokens":100}],"complete":true})");
+  auto none = get_measures(gate_, call("measures?from=2026-02-01&by=provider,hour"));
+  EXPECT_EQ(none.body, R"({"measures":[],"complete":true})");
+  auto by = get_measures(gate_, call("measures?by=provider,hour&to=2026-01-01T00:00:03Z")).body;
+  EXPECT_THAT(by, HasSubstr(R"([{"time":"2026-01-01T00:00:00.000Z","provider":"u1","requests":2,)"));
+  EXPECT_EQ(get_measures(gate_, call("measures?by=mood")).status, 400);
+  EXPECT_EQ(get_measures(gate_, call("measures?format=xml")).status, 400);
+}
+
+TEST_F(AdminTest, CsvHoldsTheSameRows) {
+  auto record = store::test_record(1, clock_.wall());
+  record.client = "my \"best\", laptop";
+  record.attempts[0].tokens = record.tokens = {11, 5, 0};
+  store_->log(record);
+  auto usage = get_usage(gate_, call("usage?by=client&format=csv"));
+  EXPECT_EQ(usage.fields.find("content-type"), "text/csv; charset=utf-8");
+  EXPECT_EQ(usage.body,
+            "client,requests,answered,failed,broken,cancelled,attempts,failed_attempts,estimated_attempts,prompt_tokens,"
+            "completion_tokens,reasoning_tokens,total_tokens\r\n"
+            "\"my \"\"best\"\", laptop\",1,1,0,0,0,1,0,0,11,5,0,16\r\n");
+  auto measures = get_measures(gate_, call("measures?by=day&format=csv")).body;
+  EXPECT_EQ(measures,
+            "time,requests,answered,failed,broken,cancelled,success,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,"
+            "tokens_per_s_p50,prompt_tokens,completion_tokens\r\n"
+            "2026-01-01T00:00:00.000Z,1,1,0,0,0,1,,,1,1,,11,5\r\n");
+  EXPECT_THAT(get_usage(gate_, call("usage?by=key&from=2026-02-01&format=csv")).body, testing::EndsWith("total_tokens\r\n"))
+      << "columns are named where there are no rows, too";
+}
+
 http::RequestHead head_of(const std::string& method, const std::string& target, const std::string& authorization = "") {
   http::RequestHead head;
   head.method = method;

@@ -166,6 +166,67 @@ TEST_F(AdminTest, StatusCountsProvidersByWhatTheyCanDo) {
   EXPECT_EQ(Seen(get_status(gate_, call("status"))).document.root()["state"].string(), "draining");
 }
 
+TEST_F(AdminTest, StatusTellsHowItWentLatelyAndWhereKeysAreFrom) {
+  auto providers = std::vector{test_provider("u1", {"m1"}, kSecret)};
+  providers[0].signup = "https://u1.example/keys";
+  use(providers);
+  EXPECT_EQ(Seen(get_status(gate_, call("status"))).of("providers", "id", "u1")["signup"].string(),
+            "https://u1.example/keys");
+  for (int i = 1; i <= 3; ++i) {
+    auto record = store::test_record(i, clock_.wall() + std::chrono::minutes(i));
+    record.streamed = true;
+    record.ttft = std::chrono::milliseconds(100 * i);
+    if (i == 2) {
+      record.end = store::End::failed;
+      record.status = 502;
+      record.provider = record.model = record.key = "";
+      record.attempts[0].outcome = "server_error";
+      record.attempts[0].evidence = "500 no";
+    }
+    store_->log(record);
+  }
+  store_->flush();
+  clock_.advance(std::chrono::minutes(17));
+  Seen seen(get_status(gate_, call("status")));
+  EXPECT_EQ(seen.document.root()["recent"].raw(),
+            R"({"span_s":900,"requests":2,"answered":1,"failed":1,"success":0.5,"ttft_p50_ms":300,"ttft_p95_ms":300,)"
+            R"("last_failure":{"id":"req-2","time":"2026-01-01T00:02:00.000Z","asked":"auto","provider":"u1","model":"m1",)"
+            R"("status":502,"evidence":"500 no"}})");
+  office_.store = nullptr;
+  EXPECT_TRUE(Seen(get_status(gate_, call("status"))).document.root()["recent"].is(json::Type::null));
+}
+
+TEST_F(AdminTest, ModelsTellTheirMeasuresAndWhoFollowsTheOnesThatAreGone) {
+  auto providers = std::vector{test_provider("u1", {"m1", "old"}, kSecret), test_provider("u2", {"m1-new", "x"}, "k")};
+  providers[0].models[1].family = providers[1].models[0].family = "m";
+  providers[0].models[1].retired = "2026-02-03";
+  use(providers);
+  auto snapshot = std::make_shared<router::Snapshot>(*routing_);
+  snapshot->rankings =
+      std::make_shared<router::Rankings>(snapshot->catalog, snapshot->policy, measures_, measures_.bind(*snapshot->catalog));
+  router::Sample sample;
+  sample.end = router::Sample::End::answered;
+  sample.streamed = true;
+  sample.first = std::chrono::milliseconds(300);
+  sample.whole = std::chrono::milliseconds(1300);
+  sample.tokens = 150;
+  measures_.record(snapshot->rankings->bound(), route("u1/m1 main"), sample, clock_.now());
+  snapshot->rankings->refresh(ledger_, *snapshot->bindings, {clock_.now(), clock_.wall()});
+  auto settings = std::make_shared<Settings>(*settings_.load());
+  settings->routing = snapshot;
+  settings_.store(settings);
+  Seen seen(get_models(gate_, call("models")));
+  auto measures = seen.of("models", "id", "u1/m1")["measures"];
+  EXPECT_DOUBLE_EQ(*measures["calls"].number(), 1);
+  EXPECT_NEAR(*measures["ttft_ms"].number(), 300, 1);
+  EXPECT_NEAR(*measures["tokens_per_s"].number(), 150, 1);
+  EXPECT_GT(*measures["success"].number(), 0.95);
+  EXPECT_TRUE(seen.of("models", "id", "u2/x")["measures"].is(json::Type::null)) << "nobody has asked it";
+  EXPECT_TRUE(seen.of("models", "id", "u1/old")["measures"].is(json::Type::null));
+  EXPECT_EQ(seen.of("models", "id", "u1/old")["successor"].string(), "u2/m1-new");
+  EXPECT_TRUE(seen.of("models", "id", "u2/m1-new")["successor"].is(json::Type::null)) << "it is there";
+}
+
 TEST_F(AdminTest, BenchesTellScopeReasonAndEnd) {
   bench("u1/m1 main", router::Reason::rate_limited, router::Blame::route, seconds(20));
   clock_.advance(seconds(5));

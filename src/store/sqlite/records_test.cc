@@ -211,7 +211,7 @@ TEST_F(RecordsTest, PassesOverADamagedSegment) {
   auto page = store->requests({});
   EXPECT_FALSE(*store->request("req-2"));
   EXPECT_TRUE(*store->request("req-1"));
-  EXPECT_EQ(store->recent(at_second(0))->answered, 2U);
+  EXPECT_EQ(store->measures({})->rows[0].answered, 2U);
   log::configure(log::Level::info, false);
   std::string out = testing::internal::GetCapturedStderr();
   ASSERT_TRUE(page);
@@ -221,35 +221,28 @@ TEST_F(RecordsTest, PassesOverADamagedSegment) {
   EXPECT_NE(out.find("is damaged; the requests from row 2 on are left out"), std::string::npos) << out;
 }
 
-TEST_F(RecordsTest, MeasuresTheLastMinutes) {
-  for (int i = 1; i <= 100; ++i) {
-    RequestRecord record = test_record(i, at_second(100));
-    record.streamed = true;
-    record.ttft = microseconds(i);
-    record.total = milliseconds(i);
-    store->log(record);
-  }
-  for (End end : {End::failed, End::failed, End::broken, End::cancelled}) {
-    RequestRecord record = test_record(0, at_second(100));
-    record.end = end;
-    record.total = std::chrono::hours(1);
-    store->log(record);
-  }
-  store->log(test_record(0, at_second(99)));
+TEST_F(RecordsTest, FindsTheLastFailureThatIsNotTheClients) {
+  EXPECT_FALSE(*store->last_failure());
+  RequestRecord broken = full_record();
+  broken.id = "broken";
+  store->log(broken);
+  store->log(test_record(1, at_second(3700)));
+  RequestRecord refused = test_record(2, at_second(3800));
+  refused.end = End::failed;
+  refused.status = 404;
+  refused.attempts.clear();
+  store->log(refused);
   store->flush();
-  auto recent = store->recent(at_second(100));
-  ASSERT_TRUE(recent);
-  EXPECT_EQ(recent->answered, 100U);
-  EXPECT_EQ(recent->failed, 2U);
-  EXPECT_EQ(recent->broken, 1U);
-  EXPECT_EQ(recent->cancelled, 1U);
-  EXPECT_FALSE(recent->sampled);
-  EXPECT_EQ(recent->total.p50, milliseconds(50));
-  EXPECT_EQ(recent->total.p90, milliseconds(90));
-  EXPECT_EQ(recent->total.p99, milliseconds(99));
-  EXPECT_EQ(recent->ttft.p50, microseconds(50));
-  EXPECT_EQ(store->recent(at_second(200))->answered, 0U);
-  EXPECT_EQ(store->recent(at_second(200))->total.p99, Duration::zero());
+  auto found = store->last_failure();
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->id, "broken");
+  ASSERT_EQ((*found)->attempts.size(), 2U);
+  EXPECT_EQ((*found)->attempts[0].evidence, "retry-after: 7");
+  refused.id = "nowhere";
+  refused.status = 503;
+  store->log(refused);
+  store->flush();
+  EXPECT_EQ((*store->last_failure())->id, "nowhere");
 }
 
 TEST_F(RecordsTest, CountsUsageWhereItWasSpent) {
