@@ -1,13 +1,13 @@
 // Other kinds than chat: any request that can be decoded is refused or written, as JSON where it says so; any answer is
 // refused or comes out as what it says it is. The first byte chooses the dialect, the second the kind and how the rest is
-// divided: as a request, as an answer to a small request, or as a form.
+// divided: as a request, or as an answer to a small request.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "dialect/dialect.h"
-#include "dialect/form.h"
+#include "dialect/form_test.h"
 #include "dialect/openai/surface.h"
 
 using namespace freeway;
@@ -39,18 +39,14 @@ void require(bool holds) {
 
 bool is_json(std::string_view type) { return type == "application/json"; }
 
-void form(std::string_view bytes) {
-  auto read = dialect::read_form(kForm, bytes);
-  if (!read) return;
-  auto written = dialect::write_form(*read);
-  auto again = dialect::read_form(written.content_type, written.body);
-  require(again && again->size() == read->size());
-  for (std::size_t i = 0; i < read->size(); ++i) require((*again)[i].data == (*read)[i].data);
+std::expected<std::unique_ptr<chat::Request>, dialect::RequestError> decode(Kind kind, std::string_view bytes) {
+  bool upload = kind == Kind::transcription || kind == Kind::translation;
+  if (upload) return dialect::openai::decode_upload(kind, dialect::read_form(kForm, bytes));
+  return dialect::openai::decode_request(kind, std::string(bytes));
 }
 
 void request(const dialect::Codec& codec, Kind kind, std::string_view bytes, const catalog::Model& model) {
-  bool upload = kind == Kind::transcription || kind == Kind::translation;
-  auto decoded = dialect::openai::decode_request(kind, std::string(bytes), upload ? kForm : "application/json");
+  auto decoded = decode(kind, bytes);
   if (!decoded) return;
   auto out = codec.write_request(**decoded, {}, model);
   if (out && is_json(out->fields.find("content-type").value_or(""))) require(json::Document::parse(out->body).has_value());
@@ -58,8 +54,7 @@ void request(const dialect::Codec& codec, Kind kind, std::string_view bytes, con
 
 void answer(const dialect::Codec& codec, Kind kind, std::string_view request, std::string_view bytes,
             const catalog::Model& model) {
-  bool upload = kind == Kind::transcription || kind == Kind::translation;
-  auto decoded = dialect::openai::decode_request(kind, std::string(request), upload ? kForm : "application/json");
+  auto decoded = decode(kind, request);
   require(decoded.has_value());
   std::optional<chat::Fault> fault;
   auto read = codec.read_answer(**decoded, model, "application/json", std::string(bytes), fault);
@@ -76,7 +71,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const dialect::Codec* codec = dialect.codec(kKinds[at]);
   catalog::Model model;
   model.id = data[0] & 0x80U ? "@cf/openai/whisper-large" : "m";
-  form(bytes);
   if (!codec) return 0;
   if (data[1] & 0x80U) {
     request(*codec, kKinds[at], bytes, model);

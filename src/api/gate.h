@@ -20,6 +20,7 @@
 #include "base/secret_set.h"
 #include "dialect/responses/store.h"
 #include "relay/services.h"
+#include "store/spools.h"
 #include "store/store.h"
 #include "store/worker.h"
 
@@ -49,6 +50,7 @@ struct Office {
   store::Store* store = nullptr;                  // the request log; null: none is kept
   admin::Accounts* accounts = nullptr;            // who may use the dashboard; null: nobody
   const Published<SecretSet>* secrets = nullptr;  // what must not leave; never null once requests come
+  store::Spools* spools = nullptr;                // for what clients upload; never null once requests come
   // Where the admin API answers, so that no loop waits for the disk. Both must end before the loops do.
   store::Worker* desk = nullptr;     // questions
   store::Worker* errands = nullptr;  // operations, which may take long

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/assets.h"
+#include "api/upload.h"
 #include "base/text.h"
 
 namespace freeway::api {
@@ -43,6 +44,11 @@ server::Answer Gateway::refusal(const Visit& visit, const Problem& problem) cons
   allow_origin(*visit.head, *visit.settings, answer.fields);
   if (endpoint_of(visit.head->path()) == Endpoint::admin) add_admin_fields(answer.fields);
   return answer;
+}
+
+std::unique_ptr<server::Intake> Gateway::intake(const http::RequestHead& head, net::Wakeup& wakeup) {
+  if (!takes_upload(head.path())) return nullptr;
+  return std::make_unique<Upload>(head.fields, gate_.settings.load()->upload_limit, *gate_.office.spools, wakeup);
 }
 
 server::Answer Gateway::refuse(const http::RequestHead& head, int status, const Error& error) {
@@ -130,8 +136,7 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
     server::Answer answer = refusal(visit, problem);
     co_await reply.send(std::move(answer));
   } else if (asks_a_model(visit.endpoint)) {
-    std::string body = std::move(incoming.body);
-    co_await serve(std::move(visit), std::move(body), reply);
+    co_await serve(std::move(visit), incoming, reply);
   } else if (visit.endpoint == Endpoint::admin || visit.endpoint == Endpoint::metrics) {
     co_await administrate(std::move(visit), std::move(incoming), reply);
   } else {

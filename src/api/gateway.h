@@ -22,6 +22,7 @@ class Gateway final : public server::Handler {
   Gateway(net::Loop& loop, upstream::Client& client, const Gate& gate, std::size_t index);
 
   std::optional<server::Answer> admit(const http::RequestHead& head, const server::Peer& peer) override;
+  std::unique_ptr<server::Intake> intake(const http::RequestHead& head, net::Wakeup& wakeup) override;
   server::Answer refuse(const http::RequestHead& head, int status, const Error& error) override;
   net::Task<> handle(server::Incoming incoming, server::Reply& reply) override;
 
@@ -61,8 +62,8 @@ class Gateway final : public server::Handler {
   server::Answer input_tokens(const Visit& visit, std::string body) const;
   dialect::responses::Context response_context(const Visit& visit) const;
   net::Task<> administrate(Visit visit, server::Incoming incoming, server::Reply& reply);
-  net::Task<> serve(Visit visit, std::string body, server::Reply& reply);
-  std::optional<Problem> prepare(const Visit& visit, std::string body, Prepared& made) const;
+  net::Task<> serve(Visit visit, server::Incoming& incoming, server::Reply& reply);
+  std::optional<Problem> prepare(const Visit& visit, server::Incoming& incoming, Prepared& made) const;
 
   static constexpr std::size_t kLongestName = 200;  // of a model, as a client may call it in the log
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/upload.h"
 #include "base/text.h"
 #include "catalog/words.h"
 #include "dialect/anthropic/surface.h"
@@ -65,8 +66,18 @@ std::optional<Problem> mixed_vectors(const catalog::Catalog& catalog, const rout
                     "model_required", "model");
 }
 
-std::expected<dialect::Asked, dialect::RequestError> decode(Entry entry, std::string body, std::string_view type,
-                                                            dialect::responses::Context responses) {
+using Decoded = std::expected<dialect::Asked, dialect::RequestError>;
+
+// Asked in OpenAI's own words.
+Decoded asked_plainly(std::expected<std::unique_ptr<chat::Request>, dialect::RequestError> request) {
+  if (!request) return std::unexpected(std::move(request.error()));
+  dialect::Asked asked;
+  asked.request = std::move(*request);
+  asked.surface = dialect::openai::surface();
+  return asked;
+}
+
+Decoded decode(Entry entry, std::string body, dialect::responses::Context responses) {
   switch (entry.protocol) {
     case Protocol::completions: return dialect::completions::decode_completions(std::move(body));
     case Protocol::messages: return dialect::anthropic::decode_messages(std::move(body));
@@ -74,12 +85,7 @@ std::expected<dialect::Asked, dialect::RequestError> decode(Entry entry, std::st
     case Protocol::responses: return dialect::responses::decode_request(std::move(body), std::move(responses));
     case Protocol::openai: break;
   }
-  auto request = dialect::openai::decode_request(entry.kind, std::move(body), type);
-  if (!request) return std::unexpected(std::move(request.error()));
-  dialect::Asked asked;
-  asked.request = std::move(*request);
-  asked.surface = dialect::openai::surface();
-  return asked;
+  return asked_plainly(dialect::openai::decode_request(entry.kind, std::move(body)));
 }
 
 }  // namespace
@@ -92,12 +98,18 @@ std::uint64_t prompt_tokens_of(const relay::Job& job) {
 
 chat::Kind asked_of(chat::Kind kind) { return kind == chat::Kind::translation ? chat::Kind::transcription : kind; }
 
-Result<std::string> plain_body(std::string body, const http::Fields& fields, std::uint64_t limit) {
+Result<bool> is_packed(const http::Fields& fields) {
   auto coding = fields.find("content-encoding");
-  if (!coding || coding->empty() || iequals(*coding, "identity")) return body;
-  if (!iequals(*coding, "gzip") && !iequals(*coding, "x-gzip") && !iequals(*coding, "deflate"))
-    return fail(ErrorKind::unsupported,
-                fmt::format("Content-Encoding '{}' is not supported; send the body plain or gzipped", header_safe(*coding)));
+  if (!coding || coding->empty() || iequals(*coding, "identity")) return false;
+  if (iequals(*coding, "gzip") || iequals(*coding, "x-gzip") || iequals(*coding, "deflate")) return true;
+  return fail(ErrorKind::unsupported,
+              fmt::format("Content-Encoding '{}' is not supported; send the body plain or gzipped", header_safe(*coding)));
+}
+
+Result<std::string> plain_body(std::string body, const http::Fields& fields, std::uint64_t limit) {
+  auto packed = is_packed(fields);
+  if (!packed) return std::unexpected(std::move(packed.error()));
+  if (!*packed) return body;
   std::string plain;
   http::Inflater inflater(limit);
   auto fed = inflater.feed(body, plain);
@@ -109,17 +121,12 @@ Result<std::string> plain_body(std::string body, const http::Fields& fields, std
   return plain;
 }
 
-std::optional<Problem> make_job(const Settings& settings, const ClientKey* key, Entry entry, const http::Fields& fields,
-                                std::string body, Prepared& made, dialect::responses::Context responses) {
+namespace {
+
+// From what was asked to who may answer.
+std::optional<Problem> settle(const Settings& settings, const ClientKey* key, Entry entry, const http::Fields& fields,
+                              Decoded asked, Prepared& made) {
   relay::Job& job = made.job;
-  auto plain = plain_body(std::move(body), fields, settings.body_limit);
-  if (!plain) {
-    const Error& error = plain.error();
-    int status = error.kind == ErrorKind::unsupported ? 415 : error.kind == ErrorKind::too_large ? 413 : 400;
-    return problem_of(status, error.message, status == 413 ? "request_too_large" : "", "");
-  }
-  auto type = fields.find("content-type").value_or(std::string_view());
-  auto asked = decode(entry, std::move(*plain), type, std::move(responses));
   if (!asked) {
     auto& error = asked.error();
     return problem_of(error.status, std::move(error.message), std::move(error.code), std::move(error.param));
@@ -154,6 +161,27 @@ std::optional<Problem> make_job(const Settings& settings, const ClientKey* key, 
   if (key) job.client = key->name;
   job.session = session_of(fields, *job.request);
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Problem> make_job(const Settings& settings, const ClientKey* key, Entry entry, const http::Fields& fields,
+                                std::string body, Prepared& made, dialect::responses::Context responses) {
+  auto plain = plain_body(std::move(body), fields, settings.body_limit);
+  if (!plain) {
+    const Error& error = plain.error();
+    int status = error.kind == ErrorKind::unsupported ? 415 : error.kind == ErrorKind::too_large ? 413 : 400;
+    return problem_of(status, error.message, status == 413 ? "request_too_large" : "", "");
+  }
+  return settle(settings, key, entry, fields, decode(entry, std::move(*plain), std::move(responses)), made);
+}
+
+std::optional<Problem> make_job(const Settings& settings, const ClientKey* key, Entry entry, const http::Fields& fields,
+                                Upload& upload, Prepared& made) {
+  auto form = upload.finish();
+  if (!form) return std::move(form.error());
+  auto request = dialect::openai::decode_upload(entry.kind, std::move(*form));
+  return settle(settings, key, entry, fields, asked_plainly(std::move(request)), made);
 }
 
 }  // namespace freeway::api

@@ -6,6 +6,7 @@
 #include "api/job.h"
 #include "api/prompts.h"
 #include "api/split.h"
+#include "api/upload.h"
 #include "base/duration.h"
 
 namespace freeway::api {
@@ -50,12 +51,19 @@ struct Renewal {
 }  // namespace
 
 // Everything that can be refused before a provider is asked.
-std::optional<Problem> Gateway::prepare(const Visit& visit, std::string body, Prepared& made) const {
+std::optional<Problem> Gateway::prepare(const Visit& visit, server::Incoming& incoming, Prepared& made) const {
   Entry entry = entry_of(visit.endpoint);
-  dialect::responses::Context responses;
-  if (entry.protocol == Protocol::responses) responses = response_context(visit);
-  auto refused =
-      make_job(*visit.settings, visit.key, entry, visit.head->fields, std::move(body), made, std::move(responses));
+  const Settings& settings = *visit.settings;
+  const http::Fields& fields = visit.head->fields;
+  std::optional<Problem> refused;
+  if (incoming.intake) {
+    refused = make_job(settings, visit.key, entry, fields, static_cast<Upload&>(*incoming.intake), made);
+    incoming.intake.reset();
+  } else {
+    dialect::responses::Context responses;
+    if (entry.protocol == Protocol::responses) responses = response_context(visit);
+    refused = make_job(settings, visit.key, entry, fields, std::move(incoming.body), made, std::move(responses));
+  }
   if (refused) return refused;
   auto wait = gate_.limits.admit(*visit.key, visit.arrival, loop_.wall());
   if (wait) {
@@ -74,10 +82,10 @@ std::optional<Problem> Gateway::prepare(const Visit& visit, std::string body, Pr
   return std::nullopt;
 }
 
-net::Task<> Gateway::serve(Visit visit, std::string body, server::Reply& reply) {
+net::Task<> Gateway::serve(Visit visit, server::Incoming& incoming, server::Reply& reply) {
   Open open(tally_.in_flight);
   Prepared made;
-  auto problem = prepare(visit, std::move(body), made);
+  auto problem = prepare(visit, incoming, made);
   relay::Job& job = made.job;
   Asked asked;
   asked.area = area_of(visit.endpoint);

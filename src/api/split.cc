@@ -24,7 +24,7 @@ std::unique_ptr<chat::Request> request_for(const chat::Request& whole, std::size
   list.push_back(']');
   json::Edits edits(whole.document);
   edits.replace(input, std::move(list));
-  auto request = dialect::openai::decode_request(whole.kind, edits.apply(), "application/json");
+  auto request = dialect::openai::decode_request(whole.kind, edits.apply());
   return request ? std::move(*request) : nullptr;  // a part of what was decoded can be decoded
 }
 

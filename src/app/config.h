@@ -25,9 +25,10 @@ namespace freeway::app {
 
 struct ServerConfig {
   std::string listen = "127.0.0.1:8420";
-  Secret admin_token;                              // empty: none
-  std::uint32_t threads = 0;                       // 0: one a core
-  std::uint64_t body_limit = 32ULL * 1024 * 1024;  // bytes
+  Secret admin_token;                                 // empty: none
+  std::uint32_t threads = 0;                          // 0: one a core
+  std::uint64_t body_limit = 32ULL * 1024 * 1024;     // bytes
+  std::uint64_t upload_limit = 100ULL * 1024 * 1024;  // of a form
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> cors_origins;
   std::vector<std::string> trusted_proxies;  // addresses, or address/prefix

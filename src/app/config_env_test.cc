@@ -79,6 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
         Variable{"server", "threads", "3", "5", [](const Config& c) { return spell(c.server.threads); }, "5"},
         Variable{"server", "body_limit", "\"1MiB\"", "2KiB", [](const Config& c) { return spell(c.server.body_limit); },
                  "2048"},
+        Variable{"server", "upload_limit", "\"1MiB\"", "3KiB", [](const Config& c) { return spell(c.server.upload_limit); },
+                 "3072"},
         Variable{"log", "keep", "\"1d\"", "2h", [](const Config& c) { return spell(c.log.keep); }, "7200000ms"},
         Variable{"log", "max_size", "\"1GiB\"", "2MiB", [](const Config& c) { return spell(c.log.max_size); }, "2097152"},
         Variable{"responses", "keep_for", "\"1d\"", "3h", [](const Config& c) { return spell(c.responses.keep_for); },

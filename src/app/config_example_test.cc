@@ -15,6 +15,7 @@ listen = "127.0.0.1:8420"
 admin_token = "…"              # for the admin API without a browser; optional
 threads = 0                    # 0 = one per core
 body_limit = "32MiB"
+upload_limit = "100MiB"         # of a form with a file
 allowed_hosts = []             # more names under which dashboard, admin, MCP and keyless paths may be reached
 cors_origins = []              # for /v1 and /v1beta; dashboard and admin never
 trusted_proxies = []           # whose X-Forwarded-For counts for throttling
@@ -140,6 +141,7 @@ TEST(ConfigExample, ShowsTheDefaults) {
   ASSERT_TRUE(example.config && empty.config);
   EXPECT_EQ(example.config->server.listen, empty.config->server.listen);
   EXPECT_EQ(example.config->server.body_limit, empty.config->server.body_limit);
+  EXPECT_EQ(example.config->server.upload_limit, empty.config->server.upload_limit);
   EXPECT_EQ(example.config->server.threads, empty.config->server.threads);
   EXPECT_EQ(example.config->policy.strategy, empty.config->policy.strategy);
   EXPECT_EQ(example.config->session_ttl, empty.config->session_ttl);

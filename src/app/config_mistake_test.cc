@@ -77,6 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"[server]\nbody_limit = \"much\"\n", 2, "expected a size such as \"32MiB\""},
                     Wrong{"[server]\nbody_limit = 0\n", 2, "expected a size"},
                     Wrong{"[server]\nbody_limit = \"5GiB\"\n", 2, "expected a size"},
+                    Wrong{"[server]\nupload_limit = \"5GiB\"\n", 2, "expected a size"},
                     Wrong{"[server]\nadmin_token = 5\n", 2, "expected a string"},
                     Wrong{"[server]\nallowed_hosts = \"a\"\n", 2, "expected an array of strings, found a string"},
                     Wrong{"[server]\nallowed_hosts = [\n\"a\",\n3]\n", 4,

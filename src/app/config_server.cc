@@ -80,6 +80,7 @@ void read_server(Section section, ServerConfig& server) {
   }
   if (auto threads = section.whole("threads", 0, kMostThreads)) server.threads = static_cast<std::uint32_t>(*threads);
   if (auto limit = section.size("body_limit", kLargestBody)) server.body_limit = *limit;
+  if (auto limit = section.size("upload_limit", kLargestBody)) server.upload_limit = *limit;
   server.allowed_hosts = checked_list(section, "allowed_hosts", "a host name without scheme or path", is_host);
   server.cors_origins =
       checked_list(section, "cors_origins", "an origin such as \"https://app.example\", or \"*\"", is_origin);

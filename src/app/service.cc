@@ -1,6 +1,7 @@
 #include "app/service.h"
 
 #include <condition_variable>
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -117,6 +118,7 @@ struct Service::State {
     next->client_keys = config.client_keys;
     next->relay = config.relay;
     next->body_limit = config.server.body_limit;
+    next->upload_limit = config.server.upload_limit;
     next->hosts = config.server.allowed_hosts;
     next->hosts.push_back(host);
     next->cors_origins = config.server.cors_origins;
@@ -163,6 +165,7 @@ struct Service::State {
   store::Worker errands{store::Worker::Options{2, 64}};
   store::Worker guard{store::Worker::Options{1, 32}};
   store::Worker family_guard{store::Worker::Options{1, 32}};
+  std::unique_ptr<store::Spools> spools;
   bool started = false;
   std::unique_ptr<Ranker> ranker;
   std::unique_ptr<KeyHealth> key_health;
@@ -184,8 +187,12 @@ void Service::tell_journal(api::admin::Condition& condition) const {
 }
 
 Result<std::unique_ptr<Service>> Service::create(const Config& config, const net::ListenAddress& listen, const Clock& clock,
-                                                 Random& random, const std::string& journal) {
+                                                 Random& random, const std::string& journal, const std::string& uploads) {
   auto state = std::make_unique<State>(config, clock, random);
+  store::Spools::Options spooling;
+  spooling.folder = uploads.empty() ? std::filesystem::temp_directory_path().string() : uploads;
+  state->spools = std::make_unique<store::Spools>(std::move(spooling));
+  state->office.spools = state->spools.get();
   if (!journal.empty()) state->remember(journal);
   state->host = listen.host;
   auto dialer = net::Dialer::create(net::Dialer::Options{});

@@ -19,10 +19,11 @@ namespace freeway::app {
 class Service {
  public:
   // Clock and chance must outlive the service. Listens at once; answers after `start`. `journal`: the file that pools,
-  // benches and sessions outlive the process in; "": they do not. Fails with a sentence about the address, the catalog or
-  // the trust roots.
+  // benches and sessions outlive the process in; "": they do not. `uploads`: the folder for files that are too large to be
+  // held; "": the system's own for such. Fails with a sentence about the address, the catalog or the trust roots.
   static Result<std::unique_ptr<Service>> create(const Config& config, const net::ListenAddress& listen, const Clock& clock,
-                                                 Random& random, const std::string& journal = "");
+                                                 Random& random, const std::string& journal = "",
+                                                 const std::string& uploads = "");
   ~Service();  // as stop(0)
 
   // Answers on this Unix socket too, to whoever owns this process alone. Only under the lock of the socket's folder, and

@@ -99,7 +99,8 @@ int serve(const ServeOptions& options) {
   const Config& config = (*running)->config();
   auto address = net::ListenAddress::parse(config.server.listen);
   if (!address) return complain(address.error());
-  auto service = Service::create(config, *address, clock, random, (*running)->data_directory() + "/journal");
+  const std::string& data = (*running)->data_directory();
+  auto service = Service::create(config, *address, clock, random, data + "/journal", data);
   if (!service) return complain(service.error());
   (*running)->attach(**service);
   // Under the data directory's lock, so a socket that is left there is nobody's.

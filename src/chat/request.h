@@ -47,7 +47,7 @@ struct Request {
   std::uint64_t longest_tokens = 0;         // of the longest of several inputs that each must fit; 0: the prompt is one
   std::uint32_t inputs = 1;                 // texts to be embedded or classified, documents to be ranked
   bool tokenized = false;                   // these texts came as numbers of one vocabulary
-  std::vector<FormPart> form;               // of an upload, over `text`; then there is no document
+  Form form;                                // of an upload; then there is no document
   std::string format;                       // of a sound or a transcript, as asked; "" if nobody asked for one
   std::uint64_t audio_seconds = 0;          // of an uploaded recording, at most
   std::optional<std::uint64_t> dimensions;  // of the vectors asked for

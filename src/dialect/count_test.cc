@@ -50,7 +50,7 @@ TEST(CountPrompt, CountsImagesCallsToolsAndSchemas) {
 
 TEST(CountPrompt, CountsInputsOfOtherKinds) {
   auto size = [](chat::Kind kind, const std::string& body) {
-    auto request = openai::decode_request(kind, body, "application/json");
+    auto request = openai::decode_request(kind, body);
     EXPECT_TRUE(request.has_value()) << body;
     return count_prompt(**request, Encoding::cl100k);
   };

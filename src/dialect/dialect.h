@@ -18,6 +18,7 @@
 #include "chat/request.h"
 #include "chat/usage.h"
 #include "http/fields.h"
+#include "http/pieces.h"
 
 namespace freeway::dialect {
 
@@ -27,7 +28,8 @@ struct Outgoing {
   std::string path;     // appended to the base address: "/chat/completions"
   http::Fields fields;  // content type, accept; authentication is written by `authorize`
   std::string body;
-  std::vector<std::string> dropped;  // parameters left out, for x-freeway-dropped: "logit_bias"
+  std::vector<http::Piece> pieces = {};  // behind the body, for one that is not held whole
+  std::vector<std::string> dropped;      // parameters left out, for x-freeway-dropped: "logit_bias"
 
   void drop(std::string name);  // each is told once
 };

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "dialect/openai/digest.h"
 
 namespace freeway::dialect {
 
@@ -14,6 +13,17 @@ namespace {
 constexpr std::size_t kMostParts = 64;
 constexpr std::size_t kLongestHead = 8 * 1024;
 constexpr std::size_t kLongestBoundary = 70;
+constexpr std::size_t kMostFieldBytes = 256 * 1024;
+constexpr std::string_view kLineEnd = "\r\n";
+
+std::unexpected<Error> malformed(std::string message) { return fail(ErrorKind::malformed, std::move(message)); }
+std::unexpected<Error> cut_short() { return malformed("the form is cut short or holds a part that is none"); }
+
+// What RFC 2046 lets a boundary hold.
+bool boundary_character(char c) {
+  bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return plain || std::string_view("'()+_,-./:=? ").contains(c);
+}
 
 // A parameter of a field's value: `form-data; name="file"`. Quotes inside come as \" or, from browsers, as %22.
 std::string parameter(std::string_view value, std::string_view name) {
@@ -52,9 +62,9 @@ Result<chat::FormPart> read_head(std::string_view head) {
     head.remove_prefix(std::min(end + 2, head.size()));
     auto control = [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; };
     if (std::any_of(line.begin(), line.end(), control))
-      return fail(ErrorKind::malformed, "a part of the form has a control character in its head");
+      return malformed("a part of the form has a control character in its head");
     std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return fail(ErrorKind::malformed, "a part of the form has a field without a colon");
+    if (colon == std::string_view::npos) return malformed("a part of the form has a field without a colon");
     std::string_view name = trim(line.substr(0, colon));
     std::string_view value = trim(line.substr(colon + 1));
     if (iequals(name, "content-disposition")) {
@@ -64,77 +74,198 @@ Result<chat::FormPart> read_head(std::string_view head) {
       part.content_type = value;
     }
   }
-  if (part.name.empty()) return fail(ErrorKind::malformed, "a part of the form has no name");
+  if (part.name.empty()) return malformed("a part of the form has no name");
+  part.file = !part.filename.empty() || part.name == "file";
   return part;
+}
+
+// As a field of a part's head holds it.
+std::string in_quotes(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    if (c != '\r' && c != '\n') out.push_back(c);
+  }
+  return out;
+}
+
+// Where text goes on: in the body, or behind the last file that is not held.
+std::string& text_of(Outgoing& out) {
+  if (out.pieces.empty()) return out.body;
+  if (out.pieces.back().spool) out.pieces.emplace_back();
+  return out.pieces.back().text;
 }
 
 }  // namespace
 
-Result<std::vector<chat::FormPart>> read_form(std::string_view content_type, std::string_view body) {
-  if (!istarts_with(content_type, "multipart/form-data"))
-    return fail(ErrorKind::malformed, "the body must be multipart/form-data");
-  std::string boundary = parameter(content_type, "boundary");
-  if (boundary.empty() || boundary.size() > kLongestBoundary)
-    return fail(ErrorKind::malformed, "the content type names no boundary of 1 to 70 characters");
-  const std::string line = "--" + boundary;
-  const std::string delimiter = "\r\n" + line;
-  std::size_t at = body.starts_with(line) ? line.size() : body.find(delimiter);
-  if (at == std::string_view::npos) return fail(ErrorKind::malformed, "the boundary does not stand in the body");
-  if (!body.starts_with(line)) at += delimiter.size();
-  std::vector<chat::FormPart> parts;
-  for (;;) {
-    std::string_view rest = body.substr(at);
-    if (rest.starts_with("--")) return parts;
-    std::size_t begin = rest.find("\r\n");
-    if (begin == std::string_view::npos || !trim(rest.substr(0, begin)).empty()) break;
-    rest.remove_prefix(begin + 2);
-    // A part without any field begins with the empty line.
-    std::size_t head = rest.starts_with("\r\n") ? 0 : rest.substr(0, kLongestHead).find("\r\n\r\n");
-    if (head == std::string_view::npos) break;
-    auto part = read_head(rest.substr(0, head));
-    if (!part) return std::unexpected(part.error());
-    rest.remove_prefix(head + 4);
-    std::size_t end = rest.find(delimiter);
-    if (end == std::string_view::npos) break;
-    part->data = rest.substr(0, end);
-    at = static_cast<std::size_t>(rest.data() - body.data()) + end + delimiter.size();
-    parts.push_back(std::move(*part));
-    if (parts.size() > kMostParts) return fail(ErrorKind::malformed, "the form has more than 64 parts");
-  }
-  return fail(ErrorKind::malformed, "the form is cut short or holds a part that is none");
+FormReader::FormReader(std::string boundary) : mark_("\n--" + boundary), pending_(kLineEnd) {
+  form_.boundary = std::move(boundary);
 }
 
-WrittenForm write_form(const std::vector<chat::FormPart>& parts) {
-  openai::Digest digest;
-  std::size_t size = 0;
-  for (const auto& part : parts) {
-    digest.add(part.name).add(part.data);
-    size += part.data.size() + 256;
+Result<FormReader> FormReader::open(std::string_view content_type) {
+  if (!istarts_with(content_type, "multipart/form-data")) return malformed("the body must be multipart/form-data");
+  std::string boundary = parameter(content_type, "boundary");
+  bool good = !boundary.empty() && boundary.size() <= kLongestBoundary && boundary.back() != ' ' &&
+              std::all_of(boundary.begin(), boundary.end(), boundary_character);
+  if (!good) return malformed("the content type names no boundary of 1 to 70 characters");
+  return FormReader(std::move(boundary));
+}
+
+Result<void> FormReader::broken(std::string message) {
+  broken_ = std::move(message);
+  std::string().swap(pending_);
+  form_.parts.clear();
+  return malformed(broken_);
+}
+
+Result<void> FormReader::feed(std::string_view bytes, std::string& files) {
+  if (!broken_.empty()) return malformed(broken_);
+  if (stage_ == Stage::epilogue) return {};
+  pending_ += bytes;
+  for (;;) {
+    auto stepped = step(files);
+    if (!stepped) return broken(std::move(stepped.error().message));
+    if (!*stepped) return {};
   }
-  std::string boundary;
-  auto holds = [&](const chat::FormPart& part) { return part.data.find(boundary) != std::string_view::npos; };
-  do {
-    boundary = "freeway-" + digest.add(boundary).letters(32);
-  } while (std::any_of(parts.begin(), parts.end(), holds));
-  auto quoted = [](std::string_view text) {
-    std::string out;
-    for (char c : text) {
-      if (c == '"' || c == '\\') out.push_back('\\');
-      if (c != '\r' && c != '\n') out.push_back(c);
-    }
-    return out;
-  };
-  WrittenForm form;
-  form.content_type = "multipart/form-data; boundary=" + boundary;
-  form.body.reserve(size);
-  for (const auto& part : parts) {
-    form.body += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"", boundary, quoted(part.name));
-    if (!part.filename.empty()) form.body += fmt::format("; filename=\"{}\"", quoted(part.filename));
-    if (!part.content_type.empty()) form.body += fmt::format("\r\nContent-Type: {}", quoted(part.content_type));
-    form.body.append("\r\n\r\n").append(part.data).append("\r\n");
+}
+
+// True if there may be more to be made of what is there.
+Result<bool> FormReader::step(std::string& files) {
+  switch (stage_) {
+    case Stage::preamble: return read_preamble();
+    case Stage::head: return read_part_head();
+    case Stage::data: return read_data(files);
+    case Stage::epilogue: break;
   }
-  form.body += fmt::format("--{}--\r\n", boundary);
-  return form;
+  std::string().swap(pending_);
+  return false;
+}
+
+// Where the line's end before a boundary begins; npos if there is none yet.
+Result<std::size_t> FormReader::find_boundary() const {
+  std::size_t at = pending_.find(mark_);
+  if (at == std::string::npos) return at;
+  // Who reads it next may take a bare line feed for a line's end.
+  if (at == 0 || pending_[at - 1] != '\r') return malformed("a boundary of the form stands behind half a line's end");
+  return at - 1;
+}
+
+Result<bool> FormReader::read_preamble() {
+  auto at = find_boundary();
+  if (!at) return std::unexpected(at.error());
+  if (*at == std::string::npos) {
+    pending_.erase(0, pending_.size() - std::min(pending_.size(), mark_.size()));
+    return false;
+  }
+  pending_.erase(0, *at + 1 + mark_.size());
+  stage_ = Stage::head;
+  return true;
+}
+
+// From behind a boundary to the line's end before the part's data.
+Result<bool> FormReader::read_part_head() {
+  if (pending_.size() < 2) return false;
+  if (pending_.starts_with("--")) {
+    stage_ = Stage::epilogue;
+    return true;
+  }
+  std::size_t begin = pending_.find(kLineEnd);
+  if (!trim(std::string_view(pending_).substr(0, begin)).empty()) return cut_short();
+  std::size_t end = pending_.find("\r\n\r\n");
+  bool long_head = end == std::string::npos ? pending_.size() > kLongestHead + 4 : end > kLongestHead;
+  if (long_head) return cut_short();
+  if (end == std::string::npos) return false;
+  // A part without any field begins with the empty line.
+  std::string_view head = end > begin ? std::string_view(pending_).substr(begin + 2, end - begin - 2) : std::string_view();
+  auto part = read_head(head);
+  if (!part) return std::unexpected(part.error());
+  if (form_.parts.size() == kMostParts) return malformed("the form has more than 64 parts");
+  part->from = given_;
+  form_.parts.push_back(std::move(*part));
+  length_ = AudioLength();
+  pending_.erase(0, end + 2);
+  skip_ = 2;
+  stage_ = Stage::data;
+  return true;
+}
+
+Result<bool> FormReader::read_data(std::string& files) {
+  auto at = find_boundary();
+  if (!at) return std::unexpected(at.error());
+  if (*at == std::string::npos) {
+    // All but what may be the beginning of a boundary.
+    std::size_t whole = pending_.size() - std::min(pending_.size(), mark_.size());
+    auto given = give(whole, files);
+    if (!given) return std::unexpected(given.error());
+    return false;
+  }
+  auto given = give(*at, files);
+  if (!given) return std::unexpected(given.error());
+  pending_.erase(0, 1 + mark_.size());
+  chat::FormPart& part = form_.parts.back();
+  if (part.file) part.seconds = length_.seconds();
+  stage_ = Stage::head;
+  return true;
+}
+
+// So much from the front is the part's.
+Result<void> FormReader::give(std::size_t count, std::string& files) {
+  std::size_t skipped = std::min(skip_, count);
+  std::string_view data = std::string_view(pending_).substr(skipped, count - skipped);
+  skip_ -= skipped;
+  chat::FormPart& part = form_.parts.back();
+  if (part.file) {
+    files += data;
+    length_.feed(data);
+    given_ += data.size();
+    part.count += data.size();
+  } else {
+    field_bytes_ += data.size();
+    if (field_bytes_ > kMostFieldBytes)
+      return malformed(fmt::format("the field '{}' is too long: all that is no file may have {} bytes",
+                                   header_safe(std::string_view(part.name).substr(0, 100)), kMostFieldBytes));
+    part.data += data;
+  }
+  pending_.erase(0, count);
+  return {};
+}
+
+Result<chat::Form> FormReader::finish(std::shared_ptr<const Spool> spool) {
+  if (!broken_.empty()) return malformed(broken_);
+  if (stage_ == Stage::preamble) return malformed("the boundary does not stand in the body");
+  if (stage_ != Stage::epilogue) return cut_short();
+  form_.spool = std::move(spool);
+  return std::move(form_);
+}
+
+void add_file(const chat::Form& form, const chat::FormPart& part, Outgoing& out) {
+  if (part.count == 0) return;
+  std::string_view held = form.spool->held(part.from).substr(0, part.count);
+  if (held.size() == part.count) {
+    text_of(out) += held;
+  } else {
+    http::Piece piece;
+    piece.spool = form.spool;
+    piece.from = part.from;
+    piece.count = part.count;
+    out.pieces.push_back(std::move(piece));
+  }
+}
+
+void write_form(const chat::Form& form, const std::vector<const chat::FormPart*>& parts, Outgoing& out) {
+  bool special = form.boundary.find_first_of("(),/:=? ") != std::string::npos;
+  std::string_view quote = special ? "\"" : "";
+  out.fields.add("content-type", fmt::format("multipart/form-data; boundary={}{}{}", quote, form.boundary, quote));
+  for (const chat::FormPart* part : parts) {
+    std::string& head = text_of(out);
+    head += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"", form.boundary, in_quotes(part->name));
+    if (!part->filename.empty()) head += fmt::format("; filename=\"{}\"", in_quotes(part->filename));
+    if (!part->content_type.empty()) head += fmt::format("\r\nContent-Type: {}", part->content_type);
+    head.append("\r\n\r\n").append(part->data);
+    if (part->file) add_file(form, *part, out);
+    text_of(out) += kLineEnd;
+  }
+  text_of(out) += fmt::format("--{}--\r\n", form.boundary);
 }
 
 }  // namespace freeway::dialect

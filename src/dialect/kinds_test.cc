@@ -4,7 +4,7 @@
 #include "crypto/seal.h"
 #include "dialect/audio.h"
 #include "dialect/dialect.h"
-#include "dialect/form.h"
+#include "dialect/form_test.h"
 #include "dialect/openai/surface.h"
 
 namespace freeway::dialect {
@@ -29,7 +29,8 @@ struct Asker {
   Asker(std::string of, Kind what, std::string body, std::string type = "application/json")
       : dialect(std::move(of)), kind(what), text(std::move(body)), content_type(std::move(type)) {
     model.id = "m";
-    auto decoded = openai::decode_request(kind, text, content_type);
+    bool form = content_type.starts_with("multipart/");
+    auto decoded = form ? openai::decode_upload(kind, read_form(content_type, text)) : openai::decode_request(kind, text);
     if (decoded) request = std::move(*decoded);
     if (!decoded) ADD_FAILURE() << decoded.error().message;
     if (request) request->created = 7;
@@ -237,65 +238,6 @@ TEST(OpenAiKinds, ATranscriptTellsHowLongItsRecordingWas) {
   EXPECT_EQ(asker.answer(R"({"text":"hi","usage":{"type":"duration","seconds":5}})").usage.audio_seconds, 5U);
   EXPECT_EQ(asker.answer(R"({"text":"hi"})").usage.audio_seconds, 0U);
   EXPECT_THAT(asker.answer(R"({"duration":1})").body, StartsWith("fail malformed"));
-}
-
-TEST(Form, ComesBackAsItWent) {
-  std::string data = "--freeway\r\n--b\r\n\r\n" + std::string("\0\xff", 2);
-  std::vector<chat::FormPart> parts = {{"a\"b", "f\\g", "x/y", data}, {"empty", "", "", ""}};
-  auto form = write_form(parts);
-  auto read = read_form(form.content_type, form.body);
-  ASSERT_TRUE(read.has_value()) << read.error().message;
-  ASSERT_EQ(read->size(), 2U);
-  EXPECT_EQ((*read)[0].name, "a\"b");
-  EXPECT_EQ((*read)[0].filename, "f\\g");
-  EXPECT_EQ((*read)[0].content_type, "x/y");
-  EXPECT_EQ((*read)[0].data, data);
-  EXPECT_EQ((*read)[1].data, "");
-}
-
-TEST(Form, RefusesWhatIsNone) {
-  std::string part = "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n";
-  EXPECT_TRUE(read_form("multipart/form-data; boundary=b", part + "--b--").has_value());
-  EXPECT_TRUE(read_form("multipart/form-data; boundary=b", "preamble\r\n" + part + "--b--\r\nepilogue").has_value());
-  for (const auto& [type, body] : {
-           std::pair<std::string, std::string>("application/json", part + "--b--"),
-           {"multipart/form-data", part + "--b--"},
-           {"multipart/form-data; boundary=", part + "--b--"},
-           {"multipart/form-data; boundary=c", part + "--b--"},
-           {"multipart/form-data; boundary=b", part},
-           {"multipart/form-data; boundary=b", "--b\r\n\r\nx\r\n--b--"},
-           {"multipart/form-data; boundary=b", "--bx\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--b--"},
-           {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"\n\"\r\n\r\nx\r\n--b--"},
-           {"multipart/form-data; boundary=b", ""},
-       })
-    EXPECT_FALSE(read_form(type, body).has_value()) << type << " | " << body;
-  std::string many;
-  for (int i = 0; i < 65; ++i) many += part;
-  EXPECT_FALSE(read_form("multipart/form-data; boundary=b", many + "--b--").has_value());
-}
-
-TEST(Audio, Lengths) {
-  std::string samples(24000 * 2 * 30, '\0');
-  EXPECT_EQ(audio_seconds(wav_file(samples, 24000)), 30U);
-  EXPECT_EQ(audio_seconds(wav_file(samples.substr(0, 100), 24000)), 10U);  // what is billed at least
-  std::string mp3 = std::string("\xff\xfb\x90\x00", 4) + std::string(16000 * 20, 'x');
-  EXPECT_EQ(audio_seconds(mp3), 21U);  // 128 kilobits a second
-  EXPECT_EQ(audio_seconds(std::string(4000 * 15, 'x')), 15U);
-  EXPECT_EQ(audio_seconds(""), 10U);
-  std::string flac = "fLaC" + std::string(14, '\0') + std::string("\x0a\xc4\x40\xf0\x00\x20\x46\x28", 8);
-  EXPECT_EQ(audio_seconds(flac), 48U);  // 2,115,112 samples at 44,100 a second
-  std::string ogg = "OggS" + std::string(60, '\0') + "OggS" + std::string(2, '\0') +
-                    std::string("\x00\xf9\x15\x00\x00\x00\x00\x00", 8) + std::string(20, '\0');
-  EXPECT_EQ(audio_seconds(ogg), 30U);  // 1,440,000 samples at 48,000 a second
-}
-
-TEST(Audio, AnyPieceOfAFileHasALength) {
-  std::string wav = wav_file("ab", 24000);
-  std::string mp3 = "ID3" + std::string(8, '\x7f') + std::string("\xff\xfb\x90\x00", 4);
-  std::string ogg = "OggS" + std::string(12, '\0') + "\x01vorbis" + std::string(12, '\1') + "OggS" + std::string(12, '\0');
-  std::string flac = "fLaC" + std::string(30, '\1');
-  for (const std::string& file : {wav, mp3, ogg, flac})
-    for (std::size_t size = 0; size <= file.size(); ++size) EXPECT_GE(audio_seconds(file.substr(0, size)), 10U) << size;
 }
 
 TEST(Kinds, WhatAProtocolHasNoPlaceForIsNotSpokenOf) {

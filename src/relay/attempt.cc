@@ -74,6 +74,7 @@ Result<upstream::Call> Attempt::call_for(dialect::Outgoing outgoing, const http:
   if (context_.request.stream) call.head.fields.set("accept-encoding", "identity");
   call.origin = origin;
   call.body = std::move(outgoing.body);
+  call.pieces = std::move(outgoing.pieces);
   call.proxy = std::move(*proxy);
   call.connect_deadline = now() + limit_of(&catalog::Timeouts::connect, context_.options.connect);
   return call;

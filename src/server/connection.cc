@@ -62,6 +62,7 @@ net::Task<> Connection::run() {
     minor_version_ = 1;
     body_.clear();
     if (body_.capacity() > 64 * 1024) std::string().swap(body_);
+    intake_.reset();
     begun_ = answered_ = body_read_ = chunked_ = false;
     if (inbox_.bytes().empty()) inbox_.release();
   }
@@ -79,11 +80,13 @@ net::Task<Connection::Step> Connection::serve_one() {
   takes_trailers_ = parser_.head().fields.has_token("te", "trailers");
   auto refusal = shared_.handler.admit(parser_.head(), peer_);
   if (!refusal) {
+    intake_ = shared_.handler.intake(parser_.head(), wakeup_);
     step = co_await read_body();
     if (step != Step::done) co_return Step::closed;
     Incoming incoming;
     incoming.head = std::move(parser_.head());
     incoming.body = std::move(body_);
+    incoming.intake = std::move(intake_);
     incoming.peer = peer_;
     body_ = std::string();
     // What a refusal of ours would have to name.
@@ -154,12 +157,18 @@ net::Task<Connection::Step> Connection::read_head() {
 net::Task<Connection::Step> Connection::read_body() {
   if (body_read_) co_return Step::done;
   auto length = parser_.content_length();
-  if (length && *length > shared_.options.body_bytes) {
-    Error large{ErrorKind::too_large, fmt::format("the body has {} bytes; at most {} are accepted (server.body_limit)",
-                                                  *length, shared_.options.body_bytes)};
+  const std::uint64_t most = intake_ ? intake_->limit() : shared_.options.body_bytes;
+  const std::string_view rule = intake_ ? "server.upload_limit" : "server.body_limit";
+  if (length && *length > most) {
+    Error large{ErrorKind::too_large,
+                fmt::format("the body has {} bytes; at most {} are accepted ({})", *length, most, rule)};
     co_return co_await refuse(413, std::move(large));
   }
-  if (length) body_.reserve(std::min<std::uint64_t>(*length, 256 * 1024));
+  if (intake_) {
+    parser_.set_body_limit(most);
+  } else if (length) {
+    body_.reserve(std::min<std::uint64_t>(*length, 256 * 1024));
+  }
   if (parser_.expects_continue() && inbox_.bytes().empty()) {
     bool sent = co_await send_continue();
     if (!sent) co_return Step::closed;
@@ -170,9 +179,12 @@ net::Task<Connection::Step> Connection::read_body() {
     if (!parsed) {
       int status = status_of(parsed.error(), Reached::body);
       Error error = std::move(parsed.error());
-      if (status == 413)
-        error.message = fmt::format("the body passes the limit of {} bytes (server.body_limit)", shared_.options.body_bytes);
+      if (status == 413) error.message = fmt::format("the body passes the limit of {} bytes ({})", most, rule);
       co_return co_await refuse(status, std::move(error));
+    }
+    if (intake_) {
+      Step put = co_await put_away();
+      if (put != Step::done) co_return put;
     }
     if (parsed->complete) {
       body_read_ = true;
@@ -191,6 +203,18 @@ net::Task<Connection::Step> Connection::read_body() {
   }
 }
 
+// While it waits, the inbox fills and the client feels it.
+net::Task<Connection::Step> Connection::put_away() {
+  intake_->take(body_);
+  body_.clear();
+  while (!intake_->ready()) {
+    if (inbox_.end()) co_return Step::closed;
+    if (shared_.ending) co_return co_await refuse_at_the_end();
+    co_await wakeup_.wait(kNever);
+  }
+  co_return Step::done;
+}
+
 net::Task<Connection::Step> Connection::refuse_at_the_end() {
   Error over{ErrorKind::closed, "freeway is shutting down and this request had not come whole"};
   return refuse(503, std::move(over));
@@ -198,6 +222,7 @@ net::Task<Connection::Step> Connection::refuse_at_the_end() {
 
 net::Task<Connection::Step> Connection::refuse(int status, Error error) {
   keep_alive_ = false;
+  intake_.reset();
   Answer answer = shared_.handler.refuse(parser_.head(), status, error);
   if (status == 503) answer.fields.set("retry-after", "5");
   co_await send(std::move(answer));

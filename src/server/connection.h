@@ -46,6 +46,7 @@ class Connection final : private Reply {
   // Reading.
   net::Task<Step> read_head();
   net::Task<Step> read_body();
+  net::Task<Step> put_away();
   net::Task<Step> serve_one();
   net::Task<Step> refuse(int status, Error error);
   net::Task<Step> refuse_at_the_end();
@@ -81,12 +82,13 @@ class Connection final : private Reply {
   const Peer peer_;
 
   // Of the message in hand.
-  std::string body_;
-  std::string head_out_;    // an answer's head that waits for its first piece
-  std::string framing_;     // chunk sizes
-  bool keep_alive_ = true;  // this connection may carry another message
-  int minor_version_ = 1;   // of the message's HTTP
-  bool bodiless_ = false;   // HEAD
+  std::string body_;                // with an intake, of one read
+  std::unique_ptr<Intake> intake_;  // takes the body, if there is one
+  std::string head_out_;            // an answer's head that waits for its first piece
+  std::string framing_;             // chunk sizes
+  bool keep_alive_ = true;          // this connection may carry another message
+  int minor_version_ = 1;           // of the message's HTTP
+  bool bodiless_ = false;           // HEAD
   bool takes_trailers_ = false;
   bool unread_ = false;     // the client may still be sending what nobody will read
   bool body_read_ = false;  // the message was read to its end

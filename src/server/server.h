@@ -36,9 +36,22 @@ struct Peer {
   bool local_admin = false;
 };
 
+// Takes the body of one message piece by piece, so that it need not be held whole. On the connection's loop.
+class Intake {
+ public:
+  virtual ~Intake() = default;
+  // Bytes that the body may have as they come; past it the message is refused with 413 (server.upload_limit).
+  virtual std::uint64_t limit() const = 0;
+  // The next bytes. Only while ready. What is wrong with them is told by the handler, once all has come.
+  virtual void take(std::string_view bytes) = 0;
+  // What was taken is put away; nothing more is read from the client before. Rings the wake-up when it becomes so.
+  virtual bool ready() const = 0;
+};
+
 struct Incoming {
   http::RequestHead head;
   std::string body;
+  std::unique_ptr<Intake> intake;  // that took the body; null: `body` holds it
   Peer peer;
 };
 
@@ -47,6 +60,8 @@ class Handler {
   virtual ~Handler() = default;
   // Looks at a head before one body byte is read (and before "100 Continue"): an answer refuses the request.
   virtual std::optional<Answer> admit(const http::RequestHead& head, const Peer& peer) = 0;
+  // Who takes the body of a message that was admitted; null: it is gathered in `Incoming::body`. The wake-up outlives it.
+  virtual std::unique_ptr<Intake> intake(const http::RequestHead&, net::Wakeup&) { return nullptr; }
   // Puts a failure of the message itself (malformed, too_large, timeout) into the surface's envelope.
   virtual Answer refuse(const http::RequestHead& head, int status, const Error& error) = 0;
   // Answers through `reply`. Must answer; if it returns without, the server sends 500 through `refuse`.

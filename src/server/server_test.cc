@@ -11,6 +11,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Takes bodies on "/upload"; it is ready when the test says so.
+struct Taker final : Intake {
+  std::uint64_t limit() const override { return 5000; }
+  void take(std::string_view bytes) override {
+    EXPECT_TRUE(is_ready);
+    largest = std::max(largest, bytes.size());
+    all += bytes;
+    is_ready = all.size() < pause_at || paused;
+    paused = paused || !is_ready;
+  }
+  bool ready() const override { return is_ready; }
+  std::string all;
+  std::size_t pause_at = SIZE_MAX;
+  std::size_t largest = 0;
+  bool is_ready = true, paused = false;
+};
+
 // Answers with what it was asked; "/stream" streams, "/hang" waits for the client to leave, "/nothing" forgets to answer.
 class Echo final : public Handler {
  public:
@@ -28,8 +45,17 @@ class Echo final : public Handler {
     answer.body = error.message;
     return answer;
   }
+  std::unique_ptr<Intake> intake(const http::RequestHead& head, net::Wakeup& wakeup) override {
+    if (head.path() != "/upload") return nullptr;
+    auto made = std::make_unique<Taker>();
+    made->pause_at = pause_at;
+    taker = made.get();
+    rung = &wakeup;
+    return made;
+  }
   net::Task<> handle(Incoming incoming, Reply& reply) override {
     ++handled;
+    if (incoming.intake) incoming.body = "taken: " + static_cast<Taker&>(*incoming.intake).all + incoming.body;
     EXPECT_EQ(incoming.peer.local_admin, seen.local_admin);
     if (incoming.head.path() == "/nothing") co_return;
     if (incoming.head.path() == "/hang") {
@@ -55,6 +81,9 @@ class Echo final : public Handler {
   int handled = 0;
   int left = 0;
   Peer seen;
+  Taker* taker = nullptr;
+  net::Wakeup* rung = nullptr;
+  std::size_t pause_at = SIZE_MAX;
 };
 
 class ServerTest : public testing::Test {
@@ -227,6 +256,56 @@ TEST_F(ServerTest, ASlowClientMayTakeAsLongAsItTakesSomething) {
     inbox_->consume(inbox_->bytes().size());
   }
   EXPECT_GT(taken, body.size());
+}
+
+TEST_F(ServerTest, AnUploadIsTakenAsItComes) {
+  send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 3000\r\n\r\n");
+  for (int i = 0; i < 30; ++i) send(std::string(100, 'x'));
+  EXPECT_TRUE(got().ends_with("POST /upload taken: " + std::string(3000, 'x')));
+  // The next message of the connection has the limit of any other again.
+  send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+  EXPECT_TRUE(got().ends_with("POST /a hi"));
+  send("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + std::string(1024, 'x'));
+  EXPECT_TRUE(got().starts_with("HTTP/1.1 413 "));
+}
+
+TEST_F(ServerTest, NoMoreOfAnUploadIsTakenThanWasPutAway) {
+  handler_.pause_at = 1000;
+  send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 4000\r\n\r\n" + std::string(1500, 'x'));
+  send(std::string(2500, 'y'));
+  std::size_t taken = handler_.taker->all.size();
+  EXPECT_LT(taken, 4000U);
+  advance(options_.body_stall * 2);
+  EXPECT_EQ(got(), "") << "whose disk is slow, that is not the client's fault";
+  handler_.taker->is_ready = true;
+  handler_.rung->ring();
+  settle();
+  EXPECT_TRUE(got().ends_with(std::string(1500, 'x') + std::string(2500, 'y')));
+}
+
+TEST_F(ServerTest, AnUploadHasALimitOfItsOwn) {
+  send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 5001\r\n\r\n");
+  std::string answer = got();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+  EXPECT_NE(answer.find("5000"), std::string::npos);
+  EXPECT_NE(answer.find("server.upload_limit"), std::string::npos);
+  connect();
+  send("POST /upload HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 6; ++i) send("3E8\r\n" + std::string(1000, 'x') + "\r\n");
+  answer = got();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+  EXPECT_NE(answer.find("server.upload_limit"), std::string::npos);
+  EXPECT_EQ(handler_.handled, 0);
+}
+
+TEST_F(ServerTest, WhoLeavesAnUploadIsForgotten) {
+  handler_.pause_at = 1000;
+  send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 4000\r\n\r\n" + std::string(1500, 'x'));
+  EXPECT_EQ(server_->connections(), 1U);
+  stream_->close();
+  settle();
+  EXPECT_EQ(server_->connections(), 0U);
+  EXPECT_EQ(handler_.handled, 0);
 }
 
 TEST_F(ServerTest, RefusesMalformedMessagesAndCloses) {

@@ -2,8 +2,10 @@
 #include "dialect/openai/audio.h"
 #include "base/text.h"
 #include "crypto/seal.h"
+#include "dialect/base64_spool.h"
 #include "dialect/cloudflare/codecs.h"
 #include "dialect/compose.h"
+#include "dialect/form.h"
 #include "json/writer.h"
 
 namespace freeway::dialect::cloudflare {
@@ -46,6 +48,25 @@ class Speech final : public DocumentCodec {
   }
 };
 
+// {"audio":"…" and then what `rest`, an object, holds.
+void write_recording(const chat::Form& form, const chat::FormPart& file, std::string_view rest, Outgoing& out) {
+  out.body = R"({"audio":")";
+  std::string end = R"(",)";
+  end += rest.substr(1);
+  std::string_view held = form.spool->held(file.from).substr(0, file.count);
+  if (held.size() == file.count) {
+    out.body.append(crypto::to_base64(held)).append(end);
+    return;
+  }
+  auto spool = std::make_shared<const Base64Spool>(form.spool, file.from, file.count);
+  http::Piece audio, text;
+  audio.count = spool->size();
+  audio.spool = std::move(spool);
+  text.text = std::move(end);
+  out.pieces.push_back(std::move(audio));
+  out.pieces.push_back(std::move(text));
+}
+
 // Whisper and Nova take the recording as it is, the large Whisper as base64 in a document.
 class Transcription final : public DocumentCodec {
  public:
@@ -57,7 +78,7 @@ class Transcription final : public DocumentCodec {
       return fail(ErrorKind::unsupported, "it writes down what is said, and translates nothing");
     const chat::FormPart* file = nullptr;
     std::string language, prompt;
-    for (const chat::FormPart& part : request.form) {
+    for (const chat::FormPart& part : request.form.parts) {
       if (part.name == "file") file = &part;
       if (part.name == "language") language = part.data;
       if (part.name == "prompt") prompt = part.data;
@@ -68,15 +89,16 @@ class Transcription final : public DocumentCodec {
     if (!file) return fail(ErrorKind::unsupported, "there is no recording");
     if (!document) {
       out.fields.set("content-type", file->content_type.empty() ? "application/octet-stream" : file->content_type);
-      out.body = file->data;
+      add_file(request.form, *file, out);
       return out;
     }
-    json::Writer writer(out.body);
-    writer.begin_object().member("audio", crypto::to_base64(file->data));
-    writer.member("task", request.kind == chat::Kind::translation ? "translate" : "transcribe");
+    std::string rest;
+    json::Writer writer(rest);
+    writer.begin_object().member("task", request.kind == chat::Kind::translation ? "translate" : "transcribe");
     if (!language.empty()) writer.member("language", language);
     if (!prompt.empty()) writer.member("initial_prompt", prompt);
     writer.end_object();
+    write_recording(request.form, *file, rest, out);
     return out;
   }
 

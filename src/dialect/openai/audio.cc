@@ -61,23 +61,26 @@ class Transcription final : public Codec {
     out.path = request.kind == chat::Kind::translation ? "/audio/translations" : "/audio/transcriptions";
     // Few providers write subtitles; from the times of the segments they follow.
     bool subtitled = wants_subtitles(request);
-    std::vector<chat::FormPart> parts = {{"model", "", "", model.id}};
-    if (subtitled) parts.push_back({"response_format", "", "", "verbose_json"});
-    for (const chat::FormPart& part : request.form) {
+    chat::FormPart named, format;
+    named.name = "model";
+    named.data = model.id;
+    format.name = "response_format";
+    format.data = "verbose_json";
+    std::vector<const chat::FormPart*> parts = {&named};
+    if (subtitled) parts.push_back(&format);
+    for (const chat::FormPart& part : request.form.parts) {
       bool own = part.name == "model" || part.name == "stream" || (subtitled && part.name == "response_format");
       if (own) continue;
       const auto& drop = provider.quirks.drop;
       if (part.name != "file" && std::find(drop.begin(), drop.end(), part.name) != drop.end()) {
         out.drop(part.name);
       } else {
-        parts.push_back(part);
+        parts.push_back(&part);
       }
     }
-    WrittenForm form = write_form(parts);
-    out.fields.add("content-type", form.content_type);
+    write_form(request.form, parts, out);
     out.fields.add("accept", "*/*");
     for (const auto& [name, value] : provider.headers) out.fields.set(name, value);
-    out.body = std::move(form.body);
     return out;
   }
 

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "dialect/audio.h"
-#include "dialect/form.h"
 #include "dialect/openai/check.h"
 #include "token/estimate.h"
 
@@ -115,7 +113,7 @@ Refusal read_speech(chat::Request& request, json::Value root) {
 
 Refusal read_recording(chat::Request& request) {
   const chat::FormPart* file = nullptr;
-  for (const chat::FormPart& part : request.form) {
+  for (const chat::FormPart& part : request.form.parts) {
     if (part.name == "file") file = &part;
     if (part.name == "model") request.model = part.data;
     if (part.name == "response_format") request.format = part.data;
@@ -123,28 +121,12 @@ Refusal read_recording(chat::Request& request) {
       return wrong("stream", "must be false here: freeway sends a transcript as a whole");
   }
   if (!file) return wrong("file", "is required: the recording, as a file of the form");
-  if (file->data.empty()) return wrong("file", "must not be empty");
+  if (file->count == 0) return wrong("file", "must not be empty");
   constexpr std::string_view kFormats[] = {"", "json", "text", "srt", "verbose_json", "vtt"};
   if (std::find(std::begin(kFormats), std::end(kFormats), request.format) == std::end(kFormats))
     return wrong("response_format", "must be json, text, srt, verbose_json or vtt");
-  request.audio_seconds = audio_seconds(file->data);
+  request.audio_seconds = file->seconds;
   return std::nullopt;
-}
-
-std::expected<std::unique_ptr<chat::Request>, RequestError> decode_upload(chat::Kind kind, std::string text,
-                                                                          std::string_view content_type) {
-  auto request = std::make_unique<chat::Request>();
-  request->kind = kind;
-  request->text = std::move(text);
-  auto form = read_form(content_type, request->text);
-  if (!form) {
-    RequestError error;
-    error.message = fmt::format("The request body is no form: {}.", form.error().message);
-    return std::unexpected(std::move(error));
-  }
-  request->form = std::move(*form);
-  if (auto refusal = read_recording(*request)) return std::unexpected(std::move(*refusal));
-  return request;
 }
 
 Refusal read_kind(chat::Request& request, json::Value root) {
@@ -163,9 +145,20 @@ Refusal read_kind(chat::Request& request, json::Value root) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<chat::Request>, RequestError> decode_request(chat::Kind kind, std::string text,
-                                                                           std::string_view content_type) {
-  if (kind == Kind::transcription || kind == Kind::translation) return decode_upload(kind, std::move(text), content_type);
+std::expected<std::unique_ptr<chat::Request>, RequestError> decode_upload(chat::Kind kind, Result<chat::Form> form) {
+  if (!form) {
+    RequestError error;
+    error.message = fmt::format("The request body is no form: {}.", form.error().message);
+    return std::unexpected(std::move(error));
+  }
+  auto request = std::make_unique<chat::Request>();
+  request->kind = kind;
+  request->form = std::move(*form);
+  if (auto refusal = read_recording(*request)) return std::unexpected(std::move(*refusal));
+  return request;
+}
+
+std::expected<std::unique_ptr<chat::Request>, RequestError> decode_request(chat::Kind kind, std::string text) {
   if (kind == Kind::chat) return decode_request(std::move(text));
   auto request = open_request(std::move(text));
   if (!request) return request;

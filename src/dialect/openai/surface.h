@@ -16,9 +16,9 @@ namespace freeway::dialect::openai {
 // wrong types of the members that decisions need), nothing else: unknown members are the provider's business.
 std::expected<std::unique_ptr<chat::Request>, RequestError> decode_request(std::string text);
 
-// The same of any kind. `content_type` is the body's.
-std::expected<std::unique_ptr<chat::Request>, RequestError> decode_request(chat::Kind kind, std::string text,
-                                                                           std::string_view content_type);
+// The same of any kind that comes as a document, and of those that come as a form, as it was read.
+std::expected<std::unique_ptr<chat::Request>, RequestError> decode_request(chat::Kind kind, std::string text);
+std::expected<std::unique_ptr<chat::Request>, RequestError> decode_upload(chat::Kind kind, Result<chat::Form> form);
 
 // {"error":{"message","type","param","code"}}
 std::string error_body(std::string_view message, std::string_view type, std::string_view param, std::string_view code);
