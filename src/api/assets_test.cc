@@ -22,7 +22,7 @@ TEST(Assets, AreFoundByTheirWholePathAlone) {
   EXPECT_TRUE(page().bytes.starts_with("<!doctype html>"));
   EXPECT_TRUE(page().bytes.ends_with("</html>\n"));
   EXPECT_EQ(find_asset("/v1/openapi.json")->type, "application/json");
-  for (std::string_view path : {"", "/", "/docs/", "/docs/docs", "/v1/openapi.jsonx", "docs"})
+  for (std::string_view path : {"", "/assets", "/assets/", "/index.html", "/docs/", "/docs/docs", "/v1/openapi.jsonx", "docs"})
     EXPECT_EQ(find_asset(path), nullptr) << path;
 }
 
@@ -82,6 +82,18 @@ TEST(Assets, ThePageIsSmallAndAllOfItIsBuiltIn) {
     EXPECT_EQ(page().bytes.find(sign), std::string_view::npos) << sign;
   for (std::string_view part : {"\"docs/docs.css\"", "\"docs/docs.js\"></script>"})
     EXPECT_NE(page().bytes.find(part), std::string_view::npos) << part;
+}
+
+TEST(Assets, TheDashboardIsBuiltInAndNamesOnlyItsOwnFiles) {
+  ASSERT_NE(find_asset("/"), nullptr);
+  std::string_view dashboard = find_asset("/")->bytes;
+  EXPECT_TRUE(dashboard.starts_with("<!doctype html>"));
+  for (std::string_view sign : {"://", " style=", "<style", " onclick", "javascript:"})
+    EXPECT_EQ(dashboard.find(sign), std::string_view::npos) << sign;
+  for (std::string_view part : {"/assets/app.js", "/assets/app.css"}) {
+    EXPECT_NE(dashboard.find(part), std::string_view::npos) << part;
+    EXPECT_NE(find_asset(part), nullptr) << part;
+  }
 }
 
 }  // namespace

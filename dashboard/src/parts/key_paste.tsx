@@ -1,0 +1,138 @@
+// Paste anything with keys in it: what each line is, what it unlocks, and then, checked at once, that it was added.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { get, post, sentence } from '../api';
+import { number } from '../format';
+import { t } from '../strings';
+import type { PreviewRow, Status } from '../types';
+import { Act, Badge, Problem, Select, type Tone } from './basic';
+import { Table } from './table';
+import { say } from './toast';
+
+interface Added {
+  id: string;
+  provider: string;
+  name: string;
+  hint: string;
+  check: string | { result: string; message: string | null } | null;
+}
+interface Outcome {
+  added: Added[];
+  refused: { line: number; message: string }[];
+}
+
+const kTones: Record<PreviewRow['state'], Tone> = { new: 'good', known: 'quiet', doubtful: 'warn', unknown: 'warn', bad: 'bad' };
+const resultOf = (check: Added['check']) => (check && typeof check === 'object' ? check.result : check);
+
+const Done = ({ outcome }: { outcome: Outcome }) => {
+  const words = t().paste;
+  return (
+    <div class="stack" role="status">
+      <ul>
+        {outcome.added.map((one) => {
+          const result = resultOf(one.check);
+          return (
+            <li key={one.id} class="row">
+              <Badge tone={result === 'valid' ? 'good' : result === 'invalid' ? 'bad' : 'quiet'}>{one.provider} {one.name}</Badge>
+              <span class="mono quiet">{one.hint}</span>
+              <span>{result ? ((words.checks as Record<string, string>)[result] ?? result) : words.added}</span>
+            </li>
+          );
+        })}
+        {outcome.refused.map((one) => <li key={one.line}><Badge tone="bad">{words.line(one.line)}</Badge> {one.message}</li>)}
+      </ul>
+    </div>
+  );
+};
+
+export const KeyPaste = ({ onAdded }: { onAdded?: () => void }) => {
+  const [text, setText] = useState('');
+  const [rows, setRows] = useState<PreviewRow[]>([]);
+  const [skipped, setSkipped] = useState<Set<number>>(new Set());
+  const [provider, setProvider] = useState('');
+  const [providers, setProviders] = useState<[string, string][]>([]);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const turn = useRef(0);
+  const words = t().paste;
+
+  useEffect(() => {
+    const mine = ++turn.current;
+    if (!text.trim()) {
+      setRows([]);
+      setProblem(null);
+      return;
+    }
+    const timer = setTimeout(async () => {
+      try {
+        const { rows } = await post<{ rows: PreviewRow[] }>('keys/preview', { text });
+        if (mine !== turn.current) return;
+        setRows(rows);
+        setProblem(null);
+        if (rows.some((one) => one.state === 'unknown')) {
+          const { providers } = await get<Status>('status');
+          setProviders(providers.map((one): [string, string] => [one.id, one.name ?? one.id]).sort((a, b) => a[1].localeCompare(b[1])));
+        }
+      } catch (error) {
+        if (mine === turn.current) setProblem(sentence(error));
+      }
+    }, 250);
+    return () => clearTimeout(timer);
+  }, [text]);
+
+  const takes = (one: PreviewRow) => one.state === 'new' || one.state === 'doubtful' || (one.state === 'unknown' && provider !== '');
+  const going = rows.filter((one) => takes(one) && !skipped.has(one.line));
+  const add = async () => {
+    const skip = rows.filter((one) => !going.includes(one)).map((one) => one.line);
+    const made = await post<Outcome>('keys/import', { text, check: true, skip, ...(provider ? { provider } : {}) });
+    setOutcome(made);
+    setText('');
+    setRows([]);
+    setSkipped(new Set());
+    say(words.count(made.added.length));
+    onAdded?.();
+  };
+  const flip = (line: number) => {
+    const next = new Set(skipped);
+    if (!next.delete(line)) next.add(line);
+    setSkipped(next);
+  };
+  return (
+    <div class="stack">
+      <label class="field">
+        <span>{words.label}</span>
+        <textarea
+          rows={4} spellcheck={false} autocomplete="off" autocapitalize="off" dir="ltr" placeholder={words.hint} value={text}
+          onInput={(event) => { setText(event.currentTarget.value); setOutcome(null); }}
+          onDragOver={(event) => event.preventDefault()}
+          onDrop={async (event) => {
+            const file = event.dataTransfer?.files[0];
+            if (!file) return;
+            event.preventDefault();
+            setText(await file.text());
+          }}
+        />
+      </label>
+      <Problem>{problem}</Problem>
+      {rows.length > 0 && (
+        <Table
+          label={words.found}
+          rows={rows}
+          id={(row) => `${row.line} ${row.hint}`}
+          mark={(row) => (takes(row) && !skipped.has(row.line) ? undefined : 'off')}
+          columns={[
+            { name: words.take, cell: (row) => <input type="checkbox" aria-label={words.takeLine(row.line)} disabled={!takes(row)} checked={takes(row) && !skipped.has(row.line)} onChange={() => flip(row.line)} /> },
+            { name: t().common.provider, cell: (row) => row.provider ?? (row.state === 'unknown' ? <Select label={t().common.provider} value={provider} options={[['', words.choose], ...providers]} onPick={setProvider} /> : '–') },
+            { name: t().common.key, cell: (row) => <><span class="mono">{row.hint}</span>{row.name && <small>{row.name}</small>}</> },
+            { name: t().common.state, cell: (row) => <><Badge tone={kTones[row.state]}>{words.states[row.state]}</Badge>{row.message && <small>{row.message}</small>}</> },
+            {
+              name: words.unlocks, wide: true,
+              cell: (row) => (row.unlocks.length ? <details><summary>{words.models(number(row.unlocks.length), row.unlocks.length)}</summary><span class="mono">{row.unlocks.join(', ')}</span></details> : null),
+            },
+          ]}
+        />
+      )}
+      {rows.length > 0 && <div class="actions"><Act class="main" run={add} disabled={going.length === 0}>{words.add(going.length)}</Act></div>}
+      {outcome && <Done outcome={outcome} />}
+    </div>
+  );
+};

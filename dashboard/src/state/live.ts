@@ -1,0 +1,112 @@
+// What happens in the gateway, as its events tell: requests in flight, those that ended, and a bell for pages that show
+// something which an event makes old.
+import { signal } from '@preact/signals';
+import { get } from '../api';
+import type { Attempt, Flight, RequestRow } from '../types';
+
+export type EventName = 'hello' | 'started' | 'attempt' | 'content' | 'request' | 'bench' | 'lifted' | 'reload' | 'lost';
+export type Line = 'connecting' | 'open' | 'lost';
+
+export const line = signal<Line>('connecting');
+export const flights = signal<Flight[]>([]);
+export const recent = signal<RequestRow[]>([]);
+
+const kRecent = 200;
+const kNames: EventName[] = ['hello', 'started', 'attempt', 'content', 'request', 'bench', 'lifted', 'reload', 'lost'];
+
+type Listener = (name: EventName, data: any) => void;
+const listeners = new Set<Listener>();
+export function listen(then: Listener): () => void {
+  listeners.add(then);
+  return () => void listeners.delete(then);
+}
+
+let source: EventSource | null = null;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let pause = 1000;
+let flying = new Map<string, Flight>();
+let ended: RequestRow[] = [];
+let showing = 0;
+
+// Many events a second become a few pictures a second.
+function show() {
+  showing ||= window.setTimeout(() => {
+    showing = 0;
+    flights.value = [...flying.values()].sort((a, b) => (a.time < b.time ? 1 : -1));
+    recent.value = ended;
+  }, 100);
+}
+
+async function catchUp() {
+  const [inFlight, past] = await Promise.allSettled([
+    get<{ requests: Flight[] }>('requests/live'),
+    get<{ requests: RequestRow[] }>(`requests?limit=${kRecent}`),
+  ]);
+  if (inFlight.status === 'fulfilled') flying = new Map(inFlight.value.requests.map((one) => [one.id, one]));
+  if (past.status === 'fulfilled') {
+    const known = new Set(past.value.requests.map((one) => one.id));
+    // The log is a second behind the events.
+    ended = [...ended.filter((one) => !known.has(one.id) && one.time > (past.value.requests[0]?.time ?? '')), ...past.value.requests].slice(0, kRecent);
+    for (const one of ended) flying.delete(one.id);
+  }
+  show();
+}
+
+function take(name: EventName, data: any) {
+  if (name === 'started') flying.set(data.id, data as Flight);
+  else if (name === 'attempt') {
+    const one = flying.get(data.id);
+    if (one) {
+      const attempt = data.attempt as Attempt;
+      flying.set(data.id, { ...one, attempts: [...one.attempts, attempt], state: 'asking' });
+    }
+  } else if (name === 'content') {
+    const one = flying.get(data.id);
+    if (one) flying.set(data.id, { ...one, ...data, state: 'answering' });
+  } else if (name === 'request') {
+    flying.delete(data.id);
+    ended = [data as RequestRow, ...ended.filter((one) => one.id !== data.id)].slice(0, kRecent);
+  } else if (name === 'lost') void catchUp();
+  show();
+}
+
+export function connect() {
+  disconnect();
+  line.value = 'connecting';
+  const opened = new EventSource('/admin/api/events');
+  source = opened;
+  for (const name of kNames)
+    opened.addEventListener(name, (event) => {
+      const data = JSON.parse((event as MessageEvent).data || 'null');
+      if (name === 'hello') {
+        line.value = 'open';
+        pause = 1000;
+        void catchUp();
+      } else take(name, data);
+      for (const one of listeners) one(name, data);
+    });
+  opened.onerror = () => {
+    if (source !== opened) return;
+    opened.close();
+    line.value = 'lost';
+    retry = setTimeout(() => {
+      // Whether it is the session that has ended or the server, GET session tells.
+      connect();
+    }, pause);
+    pause = Math.min(pause * 2, 15000);
+  };
+}
+
+export function disconnect() {
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+}
+
+// Live rows carry a count of tokens that no event tells; asked for while somebody looks.
+export async function refreshFlights() {
+  if (flying.size === 0) return;
+  const { requests } = await get<{ requests: Flight[] }>('requests/live');
+  for (const one of requests) if (flying.has(one.id)) flying.set(one.id, one);
+  show();
+}

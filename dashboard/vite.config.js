@@ -1,0 +1,39 @@
+import { defineConfig } from 'vite';
+
+// Names are fixed, without digests: freeway builds the files in under their paths and has caches ask by ETag. What is loaded
+// only when it is needed is a file of its own: the charts, the playground, each language but English.
+const named = (path) =>
+  path.includes('/node_modules/uplot/') || path.endsWith('/src/parts/chart.tsx') ? 'chart'
+  : path.endsWith('/src/pages/playground.tsx') ? 'playground'
+  : /\/src\/strings\/(?!en\.ts)([a-z]{2})\.ts$/.exec(path)?.[1] ?? null;
+
+// For working on the page: FREEWAY is a running gateway, FREEWAY_ADMIN_TOKEN its token where nobody signs in.
+const gateway = process.env.FREEWAY ?? 'http://127.0.0.1:8787';
+const token = process.env.FREEWAY_ADMIN_TOKEN;
+const proxied = {
+  target: gateway,
+  configure: (proxy) =>
+    proxy.on('proxyReq', (request) => {
+      request.setHeader('origin', gateway);
+      if (token && request.path.startsWith('/admin/')) request.setHeader('authorization', `Bearer ${token}`);
+    }),
+};
+
+export default defineConfig({
+  server: { proxy: { '/admin': proxied, '/v1': proxied, '/health': proxied } },
+  build: {
+    target: 'es2022',
+    cssCodeSplit: false,
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    emptyOutDir: true,
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'assets/app.js',
+        chunkFileNames: 'assets/[name].js',
+        assetFileNames: 'assets/app[extname]',
+        codeSplitting: { groups: [{ name: named }] },
+      },
+    },
+  },
+});
