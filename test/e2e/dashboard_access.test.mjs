@@ -210,6 +210,22 @@ scene('X3 six wrong passwords close the door to their address alone, and unknown
   assert.ok(ratio > 0.5 && ratio < 2, `unknown accounts take ${ratio.toFixed(2)} times as long`);
 });
 
+scene('X3 a flood of logins from many addresses takes bounded memory and leaves the owner alone', async (stage) => {
+  const {gateway} = await start(stage);
+  const owner = new Browser(gateway.url);
+  await owner.setUp();
+  const peak = () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))[1]) / 1024;
+  const before = peak();
+  const flood = Array.from({length: 80}, (_, i) => new Browser(gateway.url, `127.0.2.${i + 1}`).logIn('wrong password'));
+  const again = new Browser(gateway.url);
+  assert.equal((await again.logIn()).status, 200);
+  const statuses = (await Promise.all(flood)).map((answer) => answer.status);
+  assert.deepEqual(statuses.filter((status) => ![401, 503].includes(status)), []);
+  assert.ok(statuses.includes(401) && statuses.includes(503), 'some were heard, and some told to come again');
+  assert.ok(peak() - before < 160, `two hashes at once take 128 MiB, not ${Math.round(peak() - before)}`);
+  assert.equal((await owner.admin('status')).status, 200);
+});
+
 scene('A4 no key, token or session opens what is not its own', async (stage) => {
   const {farm, gateway} = await start(stage);
   const browser = new Browser(gateway.url);
