@@ -1,9 +1,10 @@
 # freeway_assets(TARGET PATH FILE [PATH FILE…]): builds files into a program, to be served under these paths. The source that
-# it writes defines freeway::api::assets(). The bytes come in by .incbin, so that their size costs the compiler nothing. Their
-# digests stand beside them: they are the ETags, and ccache looks at the source alone and would give out the object of bytes
-# that have changed. The content type is told by the file's ending.
+# it writes defines freeway::api::assets(). Beside each file comes its gzip twin: FILE.gz where that is there and as new, else
+# one that is made here; none where it would not be smaller. The digests of both are their ETags. The content type is told by
+# the file's ending.
 #
-# As a script, cmake -DOUTPUT=x.cc "-DASSETS=PATH|FILE|PATH|FILE" -P EmbedAssets.cmake, it writes that source.
+# As a script, cmake -DOUTPUT=x.cc "-DASSETS=PATH|FILE|PATH|FILE" -P EmbedAssets.cmake, it writes that source, and the twins
+# into x.twins.
 function(freeway_assets target)
   set(files "")
   set(rest ${ARGN})
@@ -15,7 +16,7 @@ function(freeway_assets target)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/asset_files.cc)
   add_custom_command(OUTPUT ${source}
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} "-DASSETS=${assets}" -P ${CMAKE_SOURCE_DIR}/cmake/EmbedAssets.cmake
-    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/EmbedAssets.cmake VERBATIM)
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/EmbedAssets.cmake ${CMAKE_SOURCE_DIR}/cmake/Incbin.cmake VERBATIM)
   target_sources(${target} PRIVATE ${source})
 endfunction()
 
@@ -32,8 +33,25 @@ set(type_.svg "image/svg+xml")
 set(type_.png "image/png")
 set(type_.woff2 "font/woff2")
 
-set(assembly "")
-set(declarations "")
+include(${CMAKE_CURRENT_LIST_DIR}/Incbin.cmake)
+cmake_path(REPLACE_EXTENSION OUTPUT LAST_ONLY twins OUTPUT_VARIABLE twins)
+file(REMOVE_RECURSE ${twins})
+file(MAKE_DIRECTORY ${twins})
+
+# Sets `twin` to the file's gzip twin, "" for none.
+macro(pack file number)
+  set(twin ${file}.gz)
+  if(NOT EXISTS ${twin} OR ${file} IS_NEWER_THAN ${twin})
+    set(twin ${twins}/${number}.gz)
+    execute_process(COMMAND gzip -9 -n -c ${file} OUTPUT_FILE ${twin} COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+  file(SIZE ${file} plain_size)
+  file(SIZE ${twin} packed_size)
+  if(NOT packed_size LESS plain_size)
+    set(twin "")
+  endif()
+endmacro()
+
 set(rows "")
 set(number 0)
 string(REPLACE "|" ";" rest "${ASSETS}")
@@ -43,23 +61,24 @@ while(rest)
   if(NOT DEFINED type_${ending})
     message(FATAL_ERROR "${file}: no content type is known for '${ending}'; name it in cmake/EmbedAssets.cmake")
   endif()
-  file(SHA256 ${file} digest)
-  string(SUBSTRING ${digest} 0 32 tag)
   set(name freeway_asset_${number})
-  string(APPEND assembly "    \"/* ${digest} */\\n\"\n    \".globl ${name}, ${name}_end\\n\"\n    \"${name}: .incbin \\\"${file}\\\"\\n\"\n    \"${name}_end: .byte 0\\n\"\n")
-  string(APPEND declarations "extern const char ${name}[];\nextern const char ${name}_end[];\n")
-  string(APPEND rows "      {\"${path}\", \"${type_${ending}}\", {${name}, static_cast<std::size_t>(${name}_end - ${name})}, \"\\\"${tag}\\\"\"},\n")
+  incbin(${name} ${file})
+  string(SUBSTRING ${digest} 0 32 tag)
+  string(APPEND rows "      {\"${path}\", \"${type_${ending}}\", {${name}, static_cast<std::size_t>(${name}_end - ${name})}, \"\\\"${tag}\\\"\",\n")
+  pack(${file} ${number})
+  if(twin)
+    incbin(${name}_packed ${twin})
+    string(SUBSTRING ${digest} 0 32 tag)
+    string(APPEND rows "       {${name}_packed, static_cast<std::size_t>(${name}_packed_end - ${name}_packed)}, \"\\\"${tag}\\\"\"},\n")
+  else()
+    string(APPEND rows "       {}, {}},\n")
+  endif()
   math(EXPR number "${number} + 1")
 endwhile()
+incbin_source(embedded)
 file(WRITE ${OUTPUT} "#include \"api/assets.h\"
 
-__asm__(
-    \".pushsection .rodata\\n\"
-${assembly}    \".popsection\\n\");
-
-extern \"C\" {
-${declarations}}
-
+${embedded}
 namespace freeway::api {
 
 std::span<const Asset> assets() {

@@ -1,7 +1,6 @@
 # cmake -DFOLDER=catalog -DOUTPUT=x.cc -P EmbedCatalog.cmake: writes the C++ source that defines
-# freeway::catalog::builtin_files() and what FOLDER/VERSION says of them. The texts come in by .incbin, so that their size costs
-# the compiler nothing. Their digests stand beside them, because ccache looks at the source alone and would give out the object
-# of texts that have changed.
+# freeway::catalog::builtin_files() and what FOLDER/VERSION says of them.
+include(${CMAKE_CURRENT_LIST_DIR}/Incbin.cmake)
 file(GLOB files ${FOLDER}/*.toml)
 file(STRINGS ${FOLDER}/VERSION version LIMIT_COUNT 1)
 if(NOT version MATCHES "^([1-9][0-9]*) (20[0-9][0-9]-[0-9][0-9]-[0-9][0-9])$")
@@ -10,27 +9,18 @@ endif()
 set(version ${CMAKE_MATCH_1})
 set(as_of ${CMAKE_MATCH_2})
 list(SORT files)
-set(assembly "")
-set(declarations "")
 set(rows "")
 set(number 0)
 foreach(file IN LISTS files)
   cmake_path(GET file STEM id)
-  file(SHA256 ${file} digest)
-  string(APPEND assembly "    \"/* ${digest} */\\n\"\n    \".globl freeway_catalog_${number}, freeway_catalog_${number}_end\\n\"\n    \"freeway_catalog_${number}: .incbin \\\"${file}\\\"\\n\"\n    \"freeway_catalog_${number}_end: .byte 0\\n\"\n")
-  string(APPEND declarations "extern const char freeway_catalog_${number}[];\nextern const char freeway_catalog_${number}_end[];\n")
+  incbin(freeway_catalog_${number} ${file})
   string(APPEND rows "      {\"${id}\", {freeway_catalog_${number}, static_cast<std::size_t>(freeway_catalog_${number}_end - freeway_catalog_${number})}},\n")
   math(EXPR number "${number} + 1")
 endforeach()
+incbin_source(embedded)
 file(WRITE ${OUTPUT} "#include \"catalog/builtin.h\"
 
-__asm__(
-    \".pushsection .rodata\\n\"
-${assembly}    \".popsection\\n\");
-
-extern \"C\" {
-${declarations}}
-
+${embedded}
 namespace freeway::catalog {
 
 const std::vector<CatalogFile>& builtin_files() {

@@ -66,6 +66,12 @@ server::Answer Gateway::refuse(const http::RequestHead& head, int status, const 
   return answer;
 }
 
+// The file that the path stands for; null for other paths, and at "/" for who is no browser.
+const Asset* Gateway::asset_of(const Visit& visit, const http::RequestHead& head) {
+  if (visit.endpoint == Endpoint::asset) return find_asset(visit.path);
+  return visit.endpoint == Endpoint::root ? find_page(head) : nullptr;
+}
+
 server::Answer Gateway::health(const Visit& visit) const {
   server::Answer answer;
   answer.fields.add("content-type", "text/plain; charset=utf-8");
@@ -77,6 +83,7 @@ server::Answer Gateway::health(const Visit& visit) const {
     answer.fields.add("retry-after", "5");
     answer.body = "draining\n";
   } else if (visit.path == "/") {
+    answer.fields.add("vary", "accept");
     answer.body = "freeway: an OpenAI-compatible gateway; point your client at /v1\n";
   } else {
     answer.body = "ok\n";
@@ -88,7 +95,8 @@ server::Answer Gateway::health(const Visit& visit) const {
 net::Task<> Gateway::administrate(Visit visit, server::Incoming incoming, server::Reply& reply) {
   admin::Call call;
   call.caller = admin::identify(incoming.head, incoming.peer, *visit.settings, gate_.office.accounts);
-  if (call.caller.access == admin::Access::login_over && !admin::Admin::open_to_all(incoming.head)) {
+  bool open = visit.endpoint != Endpoint::admin || admin::Admin::open_to_all(incoming.head);
+  if (call.caller.access == admin::Access::login_over && !open) {
     Problem problem;
     problem.status = 401;
     problem.code = "session_over";
@@ -143,8 +151,8 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
     server::Answer answer;
     if (visit.endpoint == Endpoint::models) {
       answer = models(visit);
-    } else if (visit.endpoint == Endpoint::asset) {
-      answer = answer_asset(*find_asset(visit.path), incoming.head);
+    } else if (const Asset* asset = asset_of(visit, incoming.head)) {
+      answer = answer_asset(*asset, incoming.head);
       answer.fields.add("x-request-id", visit.request_id);
     } else if (visit.endpoint == Endpoint::count_tokens) {
       std::string body = std::move(incoming.body);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "api/admin/admin.h"
+#include "api/assets.h"
 #include "api/endpoint.h"
 #include "api/envelope.h"
 #include "api/gate.h"
@@ -57,6 +58,7 @@ class Gateway final : public server::Handler {
   server::Answer models(const Visit& visit) const;
   server::Answer model_page_of(const Visit& visit, catalog::Privacy privacy) const;
   server::Answer count_tokens(const Visit& visit, std::string body) const;
+  static const Asset* asset_of(const Visit& visit, const http::RequestHead& head);
   server::Answer health(const Visit& visit) const;
   server::Answer stored_responses(const Visit& visit, std::string body) const;
   server::Answer input_tokens(const Visit& visit, std::string body) const;

@@ -48,6 +48,25 @@ TEST(WrongKeys, ForgetsTheOldestOfTooMany) {
   EXPECT_FALSE(keys.wrong(at("10.0.0.1"), second(1)));
 }
 
+TEST(WrongKeys, CountsNotWhatWasNoneAfterAll) {
+  WrongKeys::Options options;
+  options.most = 2;
+  WrongKeys keys(options);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(keys.wrong(at("10.0.0.1"), second(0)));
+    keys.take_back(at("10.0.0.1"));
+  }
+  EXPECT_FALSE(keys.wrong(at("10.0.0.1"), second(0)));
+  EXPECT_FALSE(keys.wrong(at("10.0.0.1"), second(0)));
+  EXPECT_TRUE(keys.wrong(at("10.0.0.1"), second(0)));
+  keys.forgive(at("10.0.0.1"));
+  keys.forgive(at("10.0.0.9"));
+  keys.take_back(at("10.0.0.9"));
+  EXPECT_FALSE(keys.wrong(at("10.0.0.1"), second(0)));
+  EXPECT_FALSE(keys.wrong(at("10.0.0.1"), second(0)));
+  EXPECT_TRUE(keys.wrong(at("10.0.0.1"), second(0)));
+}
+
 using Forwarded = std::vector<std::string>;
 
 // What `judge` makes of it, by name.

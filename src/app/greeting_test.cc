@@ -75,6 +75,21 @@ keys = []
   EXPECT_THAT(start_notes(open, facts), testing::ElementsAre(HasSubstr("kilo is asked without a key: prompts go to")));
 }
 
+TEST(Greeting, TellsTheDashboardsAddressAndItsCodeWhereOthersCanReachIt) {
+  Config open = config(kText);
+  GreetingFacts facts{"127.0.0.1:8420", "/c", "/d", true};
+  facts.setup_code = "k7mq-3xfe-w9ap";
+  EXPECT_THAT(greeting(open, facts), HasSubstr("dashboard         http://127.0.0.1:8420/\n"));
+  EXPECT_THAT(greeting(open, facts), Not(HasSubstr("k7mq")));
+  EXPECT_THAT(start_notes(open, facts), Not(testing::Contains(HasSubstr("k7mq"))));
+  facts.address = "0.0.0.0:8420";
+  EXPECT_THAT(greeting(open, facts), HasSubstr("one-time code     k7mq-3xfe-w9ap"));
+  EXPECT_THAT(start_notes(open, facts), testing::Contains(HasSubstr("needs the one-time code k7mq-3xfe-w9ap")));
+  facts.setup_code = "";
+  EXPECT_THAT(greeting(open, facts), Not(HasSubstr("one-time")));
+  EXPECT_THAT(start_notes(open, facts), Not(testing::Contains(HasSubstr("one-time"))));
+}
+
 TEST(Greeting, FreshKeyStandsOnALineOfItsOwn) {
   EXPECT_TRUE(fresh_key_text(Secret("fw-abc"), "/d").starts_with("client key: fw-abc\n"));
 }

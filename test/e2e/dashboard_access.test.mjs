@@ -1,9 +1,11 @@
 // Who may use the dashboard's side of the admin API: the first account, logins, what a page must show to change things.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
 import http from 'node:http';
+import {gunzipSync} from 'node:zlib';
 
-import {chat, eventually, median, scene} from './harness.mjs';
+import {chat, median, scene} from './harness.mjs';
 
 const TOKEN = 'token-of-the-administrator-1234';
 const PASSWORD = 'correct horse battery';
@@ -52,6 +54,14 @@ class Browser {
     const text = Buffer.concat(parts).toString();
     const json = /^application\/json/.test(answer.headers['content-type'] ?? '') ? JSON.parse(text) : undefined;
     return {status: answer.statusCode, headers: answer.headers, text, json};
+  }
+
+  // The answer's bytes as they come.
+  async open(target, headers) {
+    const [answer] = await once(http.get(this.url + target, {agent: false, headers}), 'response');
+    const parts = [];
+    for await (const part of answer) parts.push(part);
+    return {status: answer.statusCode, headers: answer.headers, bytes: Buffer.concat(parts)};
   }
 
   admin(target, options) {
@@ -135,8 +145,7 @@ scene('X2 through a proxy on the same machine the first account needs the one-ti
   const elsewhere = await new Browser(gateway.url).change('setup', {password: PASSWORD}, {headers: {origin: 'http://localhost:3000'}});
   assert.equal(code(elsewhere), 'code_needed');
 
-  const told = /one-time code is? ?([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})/;
-  const inLog = await gateway.line((line) => told.exec(line)?.[1]);
+  const inLog = await gateway.line((line) => /one-time code is ([a-z0-9-]{14})/.exec(line)?.[1]);
   const status = await gateway.command(['status']);
   const [, oneTime] = /one-time code (\S+)/.exec(status.out);
   assert.equal(oneTime, inLog);
@@ -199,6 +208,22 @@ scene('X3 six wrong passwords close the door to their address alone, and unknown
   }
   const ratio = median(times.unknown) / median(times.known);
   assert.ok(ratio > 0.5 && ratio < 2, `unknown accounts take ${ratio.toFixed(2)} times as long`);
+});
+
+scene('X3 a flood of logins from many addresses takes bounded memory and leaves the owner alone', async (stage) => {
+  const {gateway} = await start(stage);
+  const owner = new Browser(gateway.url);
+  await owner.setUp();
+  const peak = () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))[1]) / 1024;
+  const before = peak();
+  const flood = Array.from({length: 80}, (_, i) => new Browser(gateway.url, `127.0.2.${i + 1}`).logIn('wrong password'));
+  const again = new Browser(gateway.url);
+  assert.equal((await again.logIn()).status, 200);
+  const statuses = (await Promise.all(flood)).map((answer) => answer.status);
+  assert.deepEqual(statuses.filter((status) => ![401, 503].includes(status)), []);
+  assert.ok(statuses.includes(401) && statuses.includes(503), 'some were heard, and some told to come again');
+  assert.ok(peak() - before < 160, `two hashes at once take 128 MiB, not ${Math.round(peak() - before)}`);
+  assert.equal((await owner.admin('status')).status, 200);
 });
 
 scene('A4 no key, token or session opens what is not its own', async (stage) => {
@@ -291,7 +316,6 @@ scene('sessions are listed, ended at once, and outlive a restart', async (stage)
   assert.equal((await third.admin('session')).json.state, 'login');
 
   await gateway.stop();
-  const {readFileSync} = await import('node:fs');
   const again = await stage.gateway(readFileSync(gateway.configFile, 'utf8'), {data: gateway.data});
   first.url = second.url = third.url = again.url;
   assert.equal((await first.admin('session')).json.state, 'in');
@@ -368,4 +392,40 @@ scene('keys are revealed to a browser that confirmed its password, and changes l
   assert.deepEqual((await browser.admin(`audit?limit=5&before=${page.next}`)).json.audit, audit.slice(5, 10));
   for (const secret of [stored, PASSWORD, browser.cookie.split('=')[1]]) assert.ok(!JSON.stringify(audit).includes(secret));
   gateway.hides([PASSWORD, browser.cookie.split('=')[1], browser.csrf]);
+});
+
+scene('a browser gets the page in gzip with a tag of its own, and others the line of text', async (stage) => {
+  const {gateway} = await start(stage);
+  const browser = new Browser(gateway.url);
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const plain = await browser.ask('/', {headers: {accept}});
+  assert.equal(plain.status, 200);
+  assert.equal(plain.headers['content-type'], 'text/html; charset=utf-8');
+  assert.match(plain.text, /^<!doctype html>/);
+  assert.equal(plain.headers['content-encoding'], undefined);
+  const packed = await browser.open('/', {accept, 'accept-encoding': 'gzip, deflate, br'});
+  assert.equal(packed.headers['content-encoding'], 'gzip');
+  assert.equal(packed.headers.vary, 'accept, accept-encoding');
+  assert.equal(gunzipSync(packed.bytes).toString(), plain.text);
+  assert.match(packed.headers.etag, /^"[0-9a-f]{32}"$/);
+  assert.notEqual(packed.headers.etag, plain.headers.etag);
+  for (const [encoding, answer] of [['gzip', packed], ['identity', plain]]) {
+    const again = await browser.open('/', {accept, 'accept-encoding': encoding, 'if-none-match': answer.headers.etag});
+    assert.equal(again.status, 304);
+    assert.equal(again.bytes.length, 0);
+    assert.equal(again.headers.etag, answer.headers.etag);
+  }
+  assert.match(plain.headers['content-security-policy'], /script-src 'self'; style-src 'self';.*frame-ancestors 'none'/);
+  assert.equal(plain.headers['x-content-type-options'], 'nosniff');
+  assert.equal(plain.headers['cross-origin-opener-policy'], 'same-origin');
+  for (const [, part] of plain.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
+    const file = await browser.open(part, {'accept-encoding': 'gzip'});
+    assert.deepEqual([file.status, file.headers['content-encoding']], [200, 'gzip'], part);
+  }
+  for (const headers of [{}, {accept: '*/*'}, {accept: 'application/json'}]) {
+    const line = await browser.ask('/', {headers});
+    assert.match(line.text, /^freeway: an OpenAI-compatible gateway/);
+    assert.equal(line.headers.vary, 'accept');
+  }
+  assert.equal((await browser.ask('/', {headers: {accept, host: 'evil.example'}})).status, 403);
 });

@@ -1,4 +1,4 @@
-// What the owner of the process may have over the Unix socket, and nobody else.
+// What the owner of the process may have over the Unix socket, and few others.
 #include <gmock/gmock.h>
 
 #include "api/admin/testing.h"
@@ -9,7 +9,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST_F(AdminTest, KeysAreRevealedToTheOwnerAlone) {
+TEST_F(AdminTest, KeysAreRevealedToTheOwnerAndToConfirmedLogins) {
   office_.operations.reveal_keys = [] {
     RevealedKey key;
     key.provider = "u1";
@@ -21,6 +21,14 @@ TEST_F(AdminTest, KeysAreRevealedToTheOwnerAlone) {
   auto refused = reveal_keys(gate_, stranger);
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.body, Not(HasSubstr(kSecret)));
+  store::LoginRow row;
+  stranger.caller.login = std::make_shared<Login>(row, clock_.wall() + std::chrono::hours(1), std::chrono::hours(1));
+  EXPECT_THAT(reveal_keys(gate_, stranger).body, HasSubstr(R"("code":"confirm_needed")"));
+  stranger.caller.login->confirmed_until = clock_.now() + std::chrono::seconds(1);
+  EXPECT_THAT(reveal_keys(gate_, stranger).body, HasSubstr(kSecret));
+  stranger.now += std::chrono::seconds(1);
+  EXPECT_EQ(reveal_keys(gate_, stranger).status, 403);
+  stranger.caller.login = nullptr;
   stranger.from_owner = true;
   auto shown = reveal_keys(gate_, stranger);
   EXPECT_EQ(shown.status, 200);
