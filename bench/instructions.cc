@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/flight.h"
 #include "api/request_log.h"
 #include "dialect/dialect.h"
 #include "dialect/openai/surface.h"
@@ -250,7 +251,8 @@ class Sink final : public store::Store {
   Result<store::RequestPage> requests(const store::RequestQuery&) override { return store::RequestPage(); }
   Result<std::optional<store::RequestRecord>> request(std::string_view) override { return std::nullopt; }
   Result<std::vector<store::UsageRow>> usage(const store::UsageQuery&) override { return std::vector<store::UsageRow>(); }
-  Result<store::Recent> recent(WallTime) override { return store::Recent(); }
+  Result<store::Measured> measures(const store::MeasureQuery&) override { return store::Measured(); }
+  Result<std::optional<store::RequestRecord>> last_failure() override { return std::nullopt; }
   store::StoreStatus status() const override { return {}; }
   Result<void> backup(const std::string&, const store::BackupChoice&) override { return {}; }
 
@@ -292,6 +294,51 @@ void logging() {
   check(sink.last.attempts.size() == 2, "logging");
 }
 
+// A client that takes everything.
+class Client final : public server::Reply {
+ public:
+  explicit Client(net::Loop& loop) : wakeup_(loop) {}
+  bool gone() const override { return false; }
+  net::Wakeup& wakeup() override { return wakeup_; }
+  net::Task<bool> send(server::Answer) override { co_return true; }
+  void begin(int, http::Fields) override {}
+  net::Task<bool> write(std::string_view) override { co_return true; }
+  net::Task<bool> end(std::string_view, http::Fields) override { co_return true; }
+  bool begun() const override { return false; }
+  void close_after() override {}
+
+ private:
+  net::Wakeup wakeup_;
+};
+
+class Unseen final : public relay::Served {
+ public:
+  relay::Progress progress() const override { return {}; }
+  void cut() override {}
+};
+
+// That a stream may be looked at while it is served, and nobody does; its plan is not put into words.
+void watching() {
+  ManualClock clock;
+  net::Loop loop(clock);
+  api::Office office(1);
+  Client client(loop);
+  Unseen served;
+  auto built = catalog::Catalog::build(providers());
+  check(built.has_value(), "building the catalog");
+  api::Asked asked;
+  asked.request_id = "req_0123456789abcdef01234567";
+  count("watch_a_request", [&] {
+    api::Flight flight(office.flights.lane(0), office, asked, client);
+    relay::Watcher& watcher = flight;
+    watcher.began(served);
+    (void)watcher.wants_plan(clock.now());
+    watcher.asks(*built, 0);
+    watcher.answers(*built, 0, clock.now());
+    watcher.ended();
+  });
+}
+
 }  // namespace
 
 int main() {
@@ -305,5 +352,6 @@ int main() {
   routing_exhausted("plan_auto_behind_5001_closed_routes", true);
   journalled();
   logging();
+  watching();
   return 0;
 }

@@ -4,7 +4,7 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-set(FREEWAY_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
+set(FREEWAY_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread,undefined")
 option(FREEWAY_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 
 find_program(CCACHE ccache)

@@ -1,6 +1,6 @@
 # freeway_precompile(TARGET [ASIO] [TESTS]): the headers that most files read, compiled once a lane, since reading them was up
-# to half of what a file took; with Asio's for what stands on the room net, with GoogleTest's for tests. Other compilers than
-# clang go without, so that the g++ lane proves that each file includes what it uses.
+# to half of what a file took; with Asio's for what stands on the room net, with GoogleTest's for tests. With other compilers
+# than clang the rooms go without, so that the g++ lane proves that each file includes what it uses; tests are no part of that.
 set(often_included <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <cstdint> <cstring> <deque> <expected> <filesystem>
   <fstream> <functional> <map> <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <tuple>
   <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
@@ -8,10 +8,10 @@ set(often_included <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <cst
 add_custom_target(precompiled_headers)  # all of them, for the checks that read files as they are compiled
 
 function(freeway_precompile target)
-  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  cmake_parse_arguments(ARG "ASIO;TESTS" "" "" ${ARGN})
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT ARG_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "ASIO;TESTS" "" "" ${ARGN})
   set(from precompiled)
   set(headers ${often_included})
   set(libs freeway_options)
@@ -29,7 +29,9 @@ function(freeway_precompile target)
     add_library(${from} OBJECT ${CMAKE_BINARY_DIR}/${from}.cc)
     target_link_libraries(${from} PRIVATE ${libs})
     target_precompile_headers(${from} PRIVATE ${headers})
-    target_compile_options(${from} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")  # ccache knows headers by their content
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")  # ccache knows headers by their content; g++ has none but -fpch-preprocess for it
+      target_compile_options(${from} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    endif()
     add_dependencies(precompiled_headers ${from})
   endif()
   target_precompile_headers(${target} REUSE_FROM ${from})

@@ -60,6 +60,7 @@ FlightRow Flight::row() const {
 
 void Flight::call_off() {
   called_off = true;
+  if (served_) served_->cut();
   wakeup_.ring();
 }
 

@@ -23,7 +23,7 @@ class Flight final : public relay::Watcher {
   const Flight* older() const { return older_; }
   Flight* older() { return older_; }
 
-  void began(const relay::Served& served) override { served_ = &served; }
+  void began(relay::Served& served) override { served_ = &served; }
   void ended() override { served_ = nullptr; }
   bool wants_plan(Instant now) override { return lane_.wants_plan(now); }
   void planned(const catalog::Catalog& catalog, const router::Query& query, const router::Plan& plan) override;
@@ -36,7 +36,7 @@ class Flight final : public relay::Watcher {
   Office& office_;
   const Asked& asked_;
   net::Wakeup& wakeup_;
-  const relay::Served* served_ = nullptr;  // null between the parts of a request that is asked in several
+  relay::Served* served_ = nullptr;  // null between the parts of a request that is asked in several
   Flight* newer_ = nullptr;
   Flight* older_ = nullptr;
 };

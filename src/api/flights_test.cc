@@ -34,8 +34,10 @@ class Listener final : public server::Reply {
 struct Stage final : relay::Served {
   Stage() { at.trail = &trail; }
   relay::Progress progress() const override { return at; }
+  void cut() override { was_cut = true; }
   relay::Progress at;
   relay::Trail trail;
+  std::atomic<bool> was_cut = false;
 };
 
 class FlightsTest : public testing::Test {
@@ -110,6 +112,8 @@ TEST_F(FlightsTest, AreSeenOnAllLoopsNewestFirstAndCalledOffByTheirNames) {
   EXPECT_TRUE(office_.flights.call_off("a"));
   wait_for(2);
   EXPECT_FALSE(office_.flights.call_off("a")) << "it has ended";
+  EXPECT_TRUE(first.was_cut);
+  EXPECT_FALSE(second.was_cut);
   EXPECT_TRUE(office_.flights.call_off("b"));
   wait_for(1);
   seen = office_.flights.look();

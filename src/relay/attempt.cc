@@ -82,6 +82,7 @@ Result<upstream::Call> Attempt::call_for(dialect::Outgoing outgoing, const http:
 
 Attempt::State Attempt::look() {
   if (failed_) return State::failed;
+  if (let_go_.done) return State::waiting;
   note_dispatch();
   if (mode_ == Mode::put_off && now() >= ask_at_) ask_again();
   if (mode_ == Mode::waiting && exchange_->head()) on_head();

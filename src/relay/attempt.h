@@ -68,6 +68,9 @@ class Attempt {
   net::Task<End> deliver(Delivery& delivery, const Trail& trail);
   // Ends the call where it stands: the provider learns at once that nobody listens, also where it works at a job of ours.
   void stop();
+  // The same, while somebody else may be in the middle of its delivery: nothing comes of it any more, and it is to be
+  // concluded as soon as that one looks.
+  void let_go();
 
   catalog::RouteId route() const { return taken_.route; }
   ledger::Reservation& reservation() { return taken_.reservation; }
@@ -89,7 +92,7 @@ class Attempt {
   // A whole answer was given up at the request's deadline, because another route could still be tried.
   bool cut_short() const { return cut_short_; }
   // Some of the request has left, so the provider may have counted it. Until it was stopped.
-  bool touched() const { return taken_up_ || (exchange_ && exchange_->touched()); }
+  bool touched() const { return taken_up_ || let_go_.touched || (exchange_ && exchange_->touched()); }
 
  private:
   enum class Mode : unsigned char { waiting, refusal, whole, replay, stream, put_off };
@@ -155,6 +158,11 @@ class Attempt {
   bool over_ = false;           // the stream came to a good end
   bool failed_ = false;
   bool cut_short_ = false;
+  struct {
+    bool done = false;
+    bool touched = false;
+    int status = 0;
+  } let_go_;               // and what there was to know of the exchange then
   bool accepted_ = false;  // the provider answered with a 2xx head
   std::optional<chat::Usage> usage_;
 

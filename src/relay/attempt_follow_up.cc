@@ -76,4 +76,10 @@ void Attempt::stop() {
   call_off_job();
 }
 
+void Attempt::let_go() {
+  note_dispatch();
+  let_go_ = {true, touched(), call().status};
+  stop();
+}
+
 }  // namespace freeway::relay

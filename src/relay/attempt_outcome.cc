@@ -59,6 +59,7 @@ Call Attempt::call() const {
   call.first = first_content_;
   call.ended = ended_.value_or(now());
   call.held_up = held_up_;
+  call.status = let_go_.status;
   if (exchange_ && exchange_->head()) call.status = exchange_->head()->status;
   call.usage = spent().usage;
   return call;

@@ -123,7 +123,7 @@ net::Task<bool> Attempt::flush(Delivery& delivery) {
 // The client has its answer; the connection to the provider may be used again if its last bytes come at once.
 net::Task<> Attempt::drain(Delivery& delivery) {
   Instant until = now() + kDrainTime;
-  while (!exchange_->complete() && !exchange_->failure() && !delivery.gone()) {
+  while (!let_go_.done && !exchange_->complete() && !exchange_->failure() && !delivery.gone()) {
     exchange_->consume(exchange_->body().size());
     bool rang = co_await context_.wakeup.wait(until);
     if (!rang) break;

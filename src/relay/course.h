@@ -26,6 +26,7 @@ class Course final : public Served {
 
   net::Task<Receipt> run();
   Progress progress() const override;
+  void cut() override;
 
  private:
   const catalog::Catalog& catalog() const { return *job_.snapshot->catalog; }
@@ -48,8 +49,8 @@ class Course final : public Served {
   net::Task<bool> attempt(Taken taken, bool last);
   net::Task<Attempt::End> race(Attempt& first, std::unique_ptr<Attempt>& hedge, Attempt*& running);
   Attempt* look_at(Attempt*& running, Attempt*& beside);
-  void asks(const Attempt& attempt);
-  void asks_no_more(const Attempt& attempt);
+  void asks(Attempt& attempt);
+  void asks_no_more(Attempt& attempt);
   void tell_failure();
   Instant hedge_time(const Attempt& attempt);
   std::unique_ptr<Attempt> start_hedge(const Attempt& slow);
@@ -82,7 +83,7 @@ class Course final : public Served {
   bool wants_images_ = false;         // a route was open, or will be, that needs them as data
   std::optional<Failure> no_images_;  // they can't be had
   std::vector<RouteId> tried_;
-  std::array<const Attempt*, 2> asked_{};  // the attempts that run, for who watches
+  std::array<Attempt*, 2> asked_{};  // the attempts that run, for who watches
   WaitingRoom::Place place_;
   WaitingRoom::Place crowd_;  // among those who wait for the first answer of a model
   bool renewed_ = false;      // the routes are not those that the place stands for

@@ -181,13 +181,13 @@ bool Course::answers(RouteId route) const {
 }
 
 // What who watches is told of attempts.
-void Course::asks(const Attempt& attempt) {
+void Course::asks(Attempt& attempt) {
   (asked_[0] ? asked_[1] : asked_[0]) = &attempt;
   if (job_.watcher) job_.watcher->asks(catalog(), attempt.route());
 }
 
-void Course::asks_no_more(const Attempt& attempt) {
-  std::replace(asked_.begin(), asked_.end(), &attempt, static_cast<const Attempt*>(nullptr));
+void Course::asks_no_more(Attempt& attempt) {
+  std::replace(asked_.begin(), asked_.end(), &attempt, static_cast<Attempt*>(nullptr));
 }
 
 void Course::tell_failure() {

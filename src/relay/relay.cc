@@ -17,7 +17,7 @@ constexpr std::size_t kEnough = 3;
 // While it lives, the request may be looked at.
 class Watched {
  public:
-  Watched(Watcher* watcher, const Served& served) : watcher_(watcher) {
+  Watched(Watcher* watcher, Served& served) : watcher_(watcher) {
     if (watcher_) watcher_->began(served);
   }
   ~Watched() {
@@ -75,6 +75,11 @@ Progress Course::progress() const {
     progress.tokens = attempt->tokens_so_far();
   }
   return progress;
+}
+
+void Course::cut() {
+  for (Attempt* attempt : asked_)
+    if (attempt) attempt->let_go();
 }
 
 net::Task<Receipt> Course::run() {

@@ -30,6 +30,8 @@ struct Progress {
 class Served {
  public:
   virtual Progress progress() const = 0;
+  // Ends what runs upstream at once, even while the request is busy with its client. After Watcher::called_off was set.
+  virtual void cut() = 0;
 
  protected:
   ~Served() = default;
@@ -37,12 +39,12 @@ class Served {
 
 class Watcher {
  public:
-  // The request is to end now. Set by the watcher, which then rings the reply's wake-up; upstream calls end, and the client
-  // is told that an administrator has cancelled it.
+  // The request is to end now. Set by the watcher, which then cuts it and rings the reply's wake-up; the client is told that
+  // an administrator has cancelled it.
   bool called_off = false;
 
   // The request may be looked at until `ended`.
-  virtual void began(const Served& served) = 0;
+  virtual void began(Served& served) = 0;
   virtual void ended() = 0;
 
   // Is the plan of now to be explained in full? That costs many times what serving's own look does.

@@ -120,6 +120,30 @@ scene('a request without content yet is told 499 when it is cancelled, whether i
   assert.deepEqual((await told(gateway, 'benches')).benches, []);
 });
 
+scene('the provider is left at once, even if the client takes nothing any more', async (stage) => {
+  const {farm, gateway} = await stage.start({scenario: SCENARIO, config: config([provider('u1')])});
+  await farm.set('u1', {answer: {text: 'x'.repeat(8 << 20), chunk_bytes: 64 << 10}});
+  const stream = await gateway.open({...chat('m1'), stream: true}, {headers: {'x-request-id': 'stuck'}});
+  stream.pause();
+  // Once nothing comes of it any more, all buffers on the way are full.
+  let before = -1;
+  await eventually(async () => {
+    const {tokens} = (await live(gateway)).find((one) => one.id === 'stuck');
+    const same = tokens > 0 && tokens === before;
+    before = tokens;
+    if (!same) await new Promise((resolve) => setTimeout(resolve, 300));
+    return same;
+  }, 'a client that is stuck');
+  assert.equal((await last(farm, 'u1')).ended, 'running');
+  await cancel(gateway, 'stuck');
+  await eventually(async () => (await last(farm, 'u1')).ended === 'client_left', 'the provider is left');
+  const client = reading(stream);
+  stream.resume();
+  await eventually(() => client.ended, 'the client reads on');
+  assert.match(client.text, /"code":"cancelled_by_admin"/);
+  assert.equal((await logged(gateway, 'stuck')).end, 'cancelled');
+});
+
 scene('the plan of a request tells the routes in their order and why not the others', async (stage) => {
   const providers = [
     provider('u1', ['m1'], 'limits = { rpm = 1 }'),
