@@ -58,6 +58,7 @@ void write_providers(json::Writer& writer, const Call& call, const Survey& surve
     write_text(writer, "why", closed ? std::string_view(standing.first->reason) : std::string_view());
     writer.key("until");
     write_until(writer, call, closed ? standing.first->until : kNever);
+    write_text(writer, "signup", provider.signup);
     writer.end_object();
   }
   for (const auto& idle : condition.idle) {
@@ -70,6 +71,7 @@ void write_providers(json::Writer& writer, const Call& call, const Survey& surve
     writer.key("until").null();
     write_text(writer, "signup", idle.signup);
     write_list(writer, "env", idle.env);
+    writer.member("keyless", idle.keyless);
     writer.end_object();
   }
   writer.end_array();
