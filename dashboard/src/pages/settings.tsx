@@ -89,7 +89,7 @@ const Configuration = () => {
       {settings.data.value && rows.length === 0 ? <p class="quiet">{words.noMatch}</p> : (
         <Table label={words.configuration} rows={rows} id={(row) => `${row.section}.${row.key}`} columns={[
           { name: words.setting, cell: (row) => <><Code>{row.section}.{row.key}</Code>{row.about && <small>{row.about}</small>}</> },
-          { name: words.value, wide: true, cell: (row) => <><span class="mono" dir="ltr">{row.secret ? (row.value === null ? kNone : words.secret) : spell(row.value)}</span>{row.source !== 'default' && !row.secret && <small>{words.otherwise(spell(row.default))}</small>}</> },
+          { name: words.value, wide: true, cell: (row) => <><span class="mono" dir="ltr">{row.secret ? (row.source === 'default' ? kNone : words.secret) : spell(row.value)}</span>{row.source !== 'default' && !row.secret && <small>{words.otherwise(spell(row.default))}</small>}</> },
           { name: words.by, cell: (row) => <>{words.sources[row.source]}{row.where && <small class="mono">{row.where}</small>}</> },
           { name: words.takes, cell: (row) => (row.needs_restart ? words.restart : words.atOnce) },
         ]} />

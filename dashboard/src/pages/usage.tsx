@@ -2,7 +2,7 @@
 // allowance is used.
 import { useMemo, useState } from 'preact/hooks';
 import { ask, query } from '../api';
-import { kNone, milliseconds, money, number, percent } from '../format';
+import { hourOf, kNone, milliseconds, money, number, percent } from '../format';
 import { Act, Empty, Field, Figure, Input, Problem, Section, Select } from '../parts/basic';
 import type { ChartProperties, Line } from '../parts/chart';
 import { save } from '../parts/download';
@@ -20,7 +20,7 @@ const Chart = lazy<ChartProperties>(() => import('../parts/chart').then((made) =
 const kHour = 3600;
 const kSpans = { day: 24 * kHour, week: 7 * 24 * kHour, month: 30 * 24 * kHour };
 type Span = keyof typeof kSpans;
-type By = 'provider' | 'model' | 'client';
+type By = 'provider' | 'model' | 'client' | 'hour';
 
 const fromOf = (span: Span) => new Date(Math.floor(now.peek() / 1000 / kHour) * kHour * 1000 - (kSpans[span] - kHour) * 1000).toISOString();
 
@@ -89,8 +89,8 @@ interface Row extends UsageRow {
   measure: Measure | undefined;
 }
 
-const nameOf = (row: { provider?: string | null; model?: string | null; client?: string | null }, by: By) =>
-  by === 'model' ? (row.provider ? `${row.provider}/${row.model}` : null) : row[by];
+const nameOf = (row: { provider?: string | null; model?: string | null; client?: string | null; time?: string }, by: By) =>
+  by === 'hour' ? row.time : by === 'model' ? (row.provider ? `${row.provider}/${row.model}` : null) : row[by];
 const groupsOf = (by: By) => (by === 'model' ? 'provider,model' : by);
 
 const ByThing = ({ span }: { span: Span }) => {
@@ -105,7 +105,7 @@ const ByThing = ({ span }: { span: Span }) => {
     return { ...one, name: name ?? words.nobody, measure: found.get(name) };
   });
   const columns: Column<Row>[] = [
-    { name: t().common[by], wide: true, order: (row) => row.name, cell: (row) => <span class={by === 'model' ? 'mono' : undefined}>{row.name}</span> },
+    { name: by === 'hour' ? words.hour : t().common[by], wide: true, order: (row) => row.name, cell: (row) => <span class={by === 'model' ? 'mono' : undefined}>{by === 'hour' ? hourOf(new Date(row.name)) : row.name}</span> },
     { name: t().common.requests, end: true, order: (row) => row.requests, cell: (row) => number(row.requests) },
     { name: words.success, end: true, order: (row) => row.measure?.success ?? null, cell: (row) => percent(row.measure?.success) },
     { name: words.attempts, end: true, order: (row) => row.attempts, cell: (row) => <>{number(row.attempts)}{row.failed_attempts > 0 && <small>{words.failedOf(number(row.failed_attempts))}</small>}</> },
@@ -121,7 +121,7 @@ const ByThing = ({ span }: { span: Span }) => {
   return (
     <Section title={words.byWhat} aside={
       <>
-        <Select<By> label={words.byWhat} value={by} onPick={setBy} options={[['provider', t().common.provider], ['model', t().common.model], ['client', t().common.client]]} />
+        <Select<By> label={words.byWhat} value={by} onPick={setBy} options={[['provider', t().common.provider], ['model', t().common.model], ['client', t().common.client], ['hour', words.hour]]} />
         <Act run={() => csv('usage')}>{words.csvUsage}</Act>
         <Act run={() => csv('measures')}>{words.csvMeasures}</Act>
       </>

@@ -17,6 +17,7 @@ export const en = {
   },
   errors: {
     unreachable: 'freeway does not answer; is it still running?',
+    wait: (seconds: number) => `Try again in ${seconds} s.`,
     status: (status: number) => `freeway answered ${status} without saying why.`,
   },
   common: {
@@ -34,7 +35,7 @@ export const en = {
   confirm: { title: 'Your password again', go: 'Confirm' },
   home: {
     working: 'Is it working?', connect: 'How do I connect?', broken: 'What is broken?', left: 'What is left today?',
-    serving: (count: number, known: number) => `Working: ${count} of ${known} providers ${plural(known, 'serves', 'serve')} now.`,
+    serving: (count: number, known: number) => `Working: ${count} of ${known} ${plural(known, 'provider serves', 'providers serve')} now.`,
     notServing: 'Not working: no provider serves now.', noProvider: 'No provider is set up yet.', draining: 'freeway is shutting down and takes no new requests.',
     success: 'Success, last 15 min', successNote: (good: string, all: string) => `${good} of ${all} requests answered`, noRequests: 'no request ended',
     ttft: 'Time to first token, last 15 min', ttftNote: (p95: string) => `median; 95 % within ${p95}`, ttftNone: 'no streamed answer',
@@ -148,7 +149,7 @@ export const en = {
     span: 'In all', day: 'last 24 hours', week: 'last 7 days', month: 'last 30 days', nothing: 'Nothing was asked in this time.', success: 'Success', ends: (good: string, bad: string, left: string) => `${good} answered, ${bad} failed, ${left} cancelled`,
     split: (prompt: string, completion: string) => `${prompt} prompt, ${completion} completion`, firstToken: 'Time to first token', wholeAnswer: 'Whole answer', p95Note: (p95: string) => `median; 95 % within ${p95}`, p50: 'Median', p95: '95 % within',
     allRequests: 'Requests', failed: 'Failed', allTokens: 'Tokens', completion: 'Completion', prompt: 'Prompt', eachHour: 'an hour', eachDay: 'a day (UTC)', requestsOver: (each: string) => `Requests ${each}`, tokensOver: (each: string) => `Tokens ${each}`,
-    firstOver: 'Time to first token, by hour', byWhat: 'By provider, model or client', attempts: 'Attempts', failedOf: (count: string) => `${count} failed`, first50: 'First token p50', first95: 'p95', total50: 'Total p50', total95: 'p95 of total', nobody: 'no provider',
+    firstOver: 'Time to first token, by hour', byWhat: 'By provider, model, client or hour', attempts: 'Attempts', failedOf: (count: string) => `${count} failed`, first50: 'First token p50', first95: 'p95', total50: 'Total p50', total95: 'p95 of total', nobody: 'no provider', hour: 'Hour',
     csvUsage: 'Usage as CSV', csvMeasures: 'Measures as CSV', incomplete: 'The request log no longer holds all of this time: success and latencies are of the part that it holds. Requests and tokens are complete.',
     allowance: 'Free allowance used', allowanceNote: 'allowances of a day, at this moment', allowanceNone: 'Nothing of a daily allowance is used.', utilised: 'Utilised',
     cost: 'What the same tokens would have cost', costNote: 'At the prices of a paid model that you would use instead; they are yours to state, in dollars for a million tokens.', priceIn: 'Prompt, $ a million', priceOut: 'Completion, $ a million', worth: 'At these prices', worthNote: (prompt: string, completion: string) => `${prompt} prompt and ${completion} completion tokens`,
