@@ -112,7 +112,7 @@ export const en = {
   },
   models: {
     all: 'All models', none: 'No models yet: they come with a provider.', noMatch: 'No model is like that.', search: 'Name, family or provider', count: (shown: string, all: string) => `${shown} of ${all}`,
-    on: 'On', use: (id: string) => `Use ${id}`, providerOff: (provider: string) => `${provider} is switched off as a whole`, off: 'switched off by you', open: 'open', closed: 'closed',
+    on: 'On', use: (id: string) => `Use ${id}`, providerOff: (provider: string) => `${provider} is switched off as a whole`, off: 'off, by you', open: 'open', closed: 'closed',
     rank: 'Rank', can: 'Can', context: 'Context', success: 'Success', first: 'First token', speed: 'Tokens/s', training: 'Trains on prompts', family: 'Family', families: 'Families', providers: 'Providers that have it',
     oneByOne: 'One by one', show: 'Show', onlyOpen: 'open now', abilities: { tools: 'tools', vision: 'images', json: 'JSON', reasoning: 'reasoning' },
     trains: { true: 'yes', false: 'no', unknown: 'not stated', null: 'not stated', yes: 'yes', no: 'no', never: 'no', opt_out: 'unless you opt out' },
