@@ -1,12 +1,7 @@
 import { defineConfig } from 'vite';
 
-// Names are fixed, without digests: freeway builds the files in under their paths and has caches ask by ETag. What is loaded
-// only when it is needed is a file of its own: the charts, the playground, each language but English.
-const named = (path) =>
-  path.includes('/node_modules/uplot/') || path.endsWith('/src/parts/chart.tsx') ? 'chart'
-  : path.endsWith('/src/pages/playground.tsx') ? 'playground'
-  : /\/src\/strings\/(?!en\.ts)([a-z]{2})\.ts$/.exec(path)?.[1] ?? null;
-
+// Names are fixed, without digests: freeway builds the files in under their paths and has caches ask by ETag. What is imported
+// only when it is needed is a file of its own, under its source's name: the charts, the playground, each language but English.
 // For working on the page: FREEWAY is a running gateway, FREEWAY_ADMIN_TOKEN its token where nobody signs in.
 const gateway = process.env.FREEWAY ?? 'http://127.0.0.1:8787';
 const token = process.env.FREEWAY_ADMIN_TOKEN;
@@ -32,7 +27,6 @@ export default defineConfig({
         entryFileNames: 'assets/app.js',
         chunkFileNames: 'assets/[name].js',
         assetFileNames: 'assets/app[extname]',
-        codeSplitting: { groups: [{ name: named }] },
       },
     },
   },

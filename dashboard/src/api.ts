@@ -70,7 +70,10 @@ export const put = <T>(path: string, body: unknown) => json<T>(ask('PUT', path, 
 export const patch = <T>(path: string, body: unknown) => json<T>(ask('PATCH', path, body));
 export const remove = <T>(path: string) => json<T>(ask('DELETE', path));
 
-export const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+export function sentence(error: unknown): string {
+  if (error instanceof Problem && error.status === 429 && error.retryAfter) return `${error.message} ${t().errors.wait(error.retryAfter)}`;
+  return error instanceof Error ? error.message : String(error);
+}
 
 // "a/b" and "ü" as one piece of a path.
 export const piece = encodeURIComponent;

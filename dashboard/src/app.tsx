@@ -9,7 +9,7 @@ import { pages, pageAt } from './pages';
 import { SignIn } from './pages/sign_in';
 import { chooseTheme, theme, type Theme } from './state/choices';
 import { forget } from './state/data';
-import { connect, disconnect, flights, line } from './state/live';
+import { clear, connect, flights, line } from './state/live';
 import { go, place, to } from './state/route';
 import { loadSession, session, sessionProblem, signOut } from './state/session';
 import { chooseLanguage, language, languages, t } from './strings';
@@ -24,11 +24,11 @@ effect(() => {
   was = is;
   if (is) connect();
   else {
-    disconnect();
+    clear();
     forget();
   }
 });
-// A line that broke may be a session that ended.
+// A line that broke may be a session that ended; GET session tells.
 effect(() => {
   if (line.value === 'lost') void loadSession();
 });
@@ -41,6 +41,8 @@ function onKey(event: KeyboardEvent) {
   if ((event.key === 'k' && (event.ctrlKey || event.metaKey)) || (event.key === '?' && !typing(event.target))) {
     event.preventDefault();
     openPalette();
+  } else if (event.key === 'Escape' && place.value.path.length > 1 && !typing(event.target) && !document.querySelector('dialog[open]')) {
+    go(place.value.path[0]); // from one thing back to its list
   }
 }
 

@@ -61,8 +61,10 @@ export function bytes(value: Maybe): string {
 export const exact = (time: string) =>
   made('exact', (tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' })).format(Date.parse(time));
 export const clock = (time: string) => made('clock', (tag) => new Intl.DateTimeFormat(tag, { timeStyle: 'medium' })).format(Date.parse(time));
-export const hourOf = (time: string) =>
-  made('hour', (tag) => new Intl.DateTimeFormat(tag, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })).format(Date.parse(time));
+export const hourOf = (time: Date) =>
+  made('hour', (tag) => new Intl.DateTimeFormat(tag, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })).format(time);
+export const timeOf = (time: Date) => made('time', (tag) => new Intl.DateTimeFormat(tag, { hour: 'numeric', minute: '2-digit' })).format(time);
+export const dayOf = (time: Date) => made('day', (tag) => new Intl.DateTimeFormat(tag, { month: 'short', day: 'numeric' })).format(time);
 
 export function relative(time: string, at: number): string {
   const seconds = (Date.parse(time) - at) / 1000;

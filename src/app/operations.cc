@@ -148,6 +148,7 @@ Condition Keeper::condition() const {
     idle.name = one.provider.name;
     idle.why = one.why;
     idle.awaits_key = one.awaits_key;
+    idle.keyless = one.provider.keyless;
     idle.signup = one.provider.signup;
     idle.env = one.provider.env;
     idle.models = static_cast<std::uint32_t>(one.provider.models.size());

@@ -22,7 +22,7 @@ const Forecast = ({ pool }: { pool: Pool }) => {
   const words = t().pools;
   if (left(pool) === 0) return <Badge tone="warn">{words.spent}</Badge>;
   const at = pool.forecast?.exhausted_at;
-  if (!at) return pool.used > 0 ? <span class="quiet">{words.lasts}</span> : null;
+  if (!at) return null;
   return <Badge tone="warn" title={`${exact(at)}; ${pool.forecast?.basis}`}>{words.runsOut(clock(at))}</Badge>;
 };
 

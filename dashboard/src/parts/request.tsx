@@ -14,7 +14,7 @@ export const End = ({ row }: { row: RequestRow }) => (
 );
 export const FlightState = ({ flight }: { flight: Flight }) => <Badge tone="busy">{t().request.states[flight.state]}</Badge>;
 
-export const attemptsOf = (row: RequestRow) => (Array.isArray(row.attempts) ? row.attempts.length : (row.attempts ?? 0));
+export const attemptsOf = (row: RequestRow) => (Array.isArray(row.attempts) ? row.attempts.length : row.attempts);
 
 // Outcomes are the gateway's words; those without one of ours are shown as they are.
 export const outcome = (name: string) => (t().outcomes as Record<string, string>)[name] ?? name.replaceAll('_', ' ');

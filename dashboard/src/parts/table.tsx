@@ -1,4 +1,5 @@
-// A table that becomes a list of cards where the page is narrow: each cell then carries its column's name.
+// A table that becomes a list of cards where the page is narrow: each cell then carries its column's name. Roles are spelt out,
+// since browsers drop them from tables that are laid out otherwise. The up and down keys go from row to row.
 import type { ComponentChildren } from 'preact';
 
 export interface Column<T> {
@@ -14,6 +15,17 @@ export interface Sorting {
   down: boolean;
 }
 
+function step(event: KeyboardEvent) {
+  const from = event.target as HTMLElement;
+  if ((event.key !== 'ArrowDown' && event.key !== 'ArrowUp') || event.altKey || !from.matches('a, button')) return;
+  const row = from.closest('tr');
+  const next = event.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling;
+  const aim = next?.querySelector<HTMLElement>('a, button');
+  if (!aim) return;
+  event.preventDefault();
+  aim.focus();
+}
+
 export const Table = <T,>({
   label, columns, rows, id, onOpen, sorting, onSort, mark,
 }: {
@@ -27,13 +39,13 @@ export const Table = <T,>({
   mark?: (row: T) => string | undefined;
 }) => (
   <div class="table">
-    <table aria-label={label}>
-      <thead>
-        <tr>
+    <table role="table" aria-label={label} onKeyDown={step}>
+      <thead role="rowgroup">
+        <tr role="row">
           {columns.map((one) => {
             const mine = sorting?.by === one.name;
             return (
-              <th key={one.name} scope="col" class={one.end ? 'end' : undefined} aria-sort={mine ? (sorting.down ? 'descending' : 'ascending') : undefined}>
+              <th key={one.name} role="columnheader" scope="col" class={one.end ? 'end' : undefined} aria-sort={mine ? (sorting.down ? 'descending' : 'ascending') : undefined}>
                 {one.order && onSort ? (
                   <button class="link" onClick={() => onSort({ by: one.name, down: mine ? !sorting.down : Boolean(one.end) })}>
                     {one.name}
@@ -45,10 +57,11 @@ export const Table = <T,>({
           })}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {rows.map((row) => (
           <tr
             key={id(row)}
+            role="row"
             class={[onOpen ? 'opens' : '', mark?.(row) ?? ''].join(' ').trim() || undefined}
             onClick={onOpen ? (event) => {
               // A click on something of its own, or one that ends a selection, opens nothing.
@@ -56,7 +69,7 @@ export const Table = <T,>({
             } : undefined}
           >
             {columns.map((one) => (
-              <td key={one.name} data-name={one.name} class={[one.end ? 'end figure' : '', one.wide ? 'wide' : ''].join(' ').trim() || undefined}>
+              <td key={one.name} role="cell" data-name={one.name} class={[one.end ? 'end figure' : '', one.wide ? 'wide' : ''].join(' ').trim() || undefined}>
                 <div>{one.cell(row)}</div>
               </td>
             ))}

@@ -89,10 +89,7 @@ export function connect() {
     if (source !== opened) return;
     opened.close();
     line.value = 'lost';
-    retry = setTimeout(() => {
-      // Whether it is the session that has ended or the server, GET session tells.
-      connect();
-    }, pause);
+    retry = setTimeout(connect, pause);
     pause = Math.min(pause * 2, 15000);
   };
 }
@@ -101,6 +98,15 @@ export function disconnect() {
   clearTimeout(retry);
   source?.close();
   source = null;
+}
+
+// Who signs out leaves nothing behind.
+export function clear() {
+  disconnect();
+  flying = new Map();
+  ended = [];
+  flights.value = [];
+  recent.value = [];
 }
 
 // Live rows carry a count of tokens that no event tells; asked for while somebody looks.

@@ -28,6 +28,7 @@ struct IdleProvider {
   std::string name;         // for people; may be empty
   std::string why;          // one clause with what to do
   bool awaits_key = false;  // a key is all that it lacks
+  bool keyless = false;     // and it may be asked without one, if somebody says yes to that
   std::string signup;       // where to get one; may be empty
   std::vector<std::string> env;
   std::uint32_t models = 0;

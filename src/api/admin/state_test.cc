@@ -141,6 +141,8 @@ TEST_F(AdminTest, StatusCountsProvidersByWhatTheyCanDo) {
     idle.id = "groq";
     idle.why = "no key";
     idle.awaits_key = true;
+    idle.keyless = true;
+    idle.signup = "https://keys.example";
     idle.env = {"GROQ_API_KEY"};
     condition.idle.push_back(idle);
     return condition;
@@ -161,6 +163,9 @@ TEST_F(AdminTest, StatusCountsProvidersByWhatTheyCanDo) {
   EXPECT_EQ(seen.of("providers", "id", "u1")["until"].string(), "2026-01-01T00:01:00.300Z");
   EXPECT_EQ(seen.of("providers", "id", "u2")["state"].string(), "benched");
   EXPECT_EQ(seen.of("providers", "id", "groq")["state"].string(), "no_key");
+  EXPECT_EQ(seen.of("providers", "id", "groq")["signup"].string(), "https://keys.example");
+  EXPECT_EQ(seen.of("providers", "id", "groq")["keyless"].boolean(), true);
+  EXPECT_TRUE(seen.of("providers", "id", "u1")["signup"].present());
   EXPECT_EQ(root["log"]["dropped"].integer(), 0);
   draining_ = true;
   EXPECT_EQ(Seen(get_status(gate_, call("status"))).document.root()["state"].string(), "draining");

@@ -74,6 +74,7 @@ void write_providers(json::Writer& writer, const Call& call, const Survey& surve
     writer.key("until").null();
     write_text(writer, "signup", idle.signup);
     write_list(writer, "env", idle.env);
+    writer.member("keyless", idle.keyless);
     writer.end_object();
   }
   writer.end_array();
