@@ -94,6 +94,7 @@ TEST(WriteHead, Response) {
   write_head(out, head);
   EXPECT_EQ(out, "HTTP/1.0 299 Fine\r\n\r\n");
   EXPECT_EQ(reason_phrase(299), "Unknown");
+  EXPECT_EQ(reason_phrase(499), "Request Cancelled");
 }
 
 TEST(WriteHead, FindsALineEndAtEveryPlace) {

@@ -59,6 +59,25 @@ TEST(ReadStream, CountsWhatWasSaidWhereNobodyTold) {
   EXPECT_EQ(run(kPlain, {kRole, call, chunk("{}", "\"tool_calls\""), "[DONE]"}).usage.completion_tokens, 6u);
 }
 
+TEST(ReadStream, TellsRoughlyHowMuchCameWhileItComes) {
+  auto request = decode(kPlain);
+  auto reader = dialect().read_stream(*request, model());
+  EXPECT_EQ(reader->tokens_so_far(), 0u);
+  chat::Event event;
+  auto feed = [&](const std::string& document) {
+    ASSERT_TRUE(reader->feed(sse({document})));
+    while (*reader->next(event)) {
+    }
+  };
+  feed(kRole);
+  feed(text("four and four more, "));
+  EXPECT_EQ(reader->tokens_so_far(), 5u);
+  feed(text("and so on."));
+  EXPECT_EQ(reader->tokens_so_far(), 8u);
+  feed(R"({"id":"c","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":7,"total_tokens":16}})");
+  EXPECT_EQ(reader->tokens_so_far(), 7u) << "the provider knows better";
+}
+
 TEST(ReadStream, CountsALongAnswerInProportion) {
   std::string words;
   for (int i = 0; i < 5000; ++i) words += " hello";
