@@ -104,7 +104,7 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
   visit.arrival = loop_.now();
   visit.endpoint = endpoint_of(visit.path);
   bool wants_key = wants_client_key(visit.endpoint);
-  if (wants_key) visit.key = authenticate(visit.settings->client_keys, incoming.head);
+  if (wants_key) visit.key = authenticate(visit.settings->client_keys, incoming.head, loop_.wall());
   if (wants_key && !visit.key) {
     // The key was revoked by a reload between the head and the end of the body.
     Problem problem;
@@ -117,6 +117,9 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
   } else if (asks_a_model(visit.endpoint)) {
     std::string body = std::move(incoming.body);
     co_await serve(std::move(visit), std::move(body), reply);
+  } else if (visit.path == kPlaygroundPath && incoming.head.method == "POST") {
+    std::string body = std::move(incoming.body);
+    co_await play(std::move(visit), std::move(body), reply);
   } else if (visit.endpoint == Endpoint::admin || visit.endpoint == Endpoint::metrics) {
     co_await administrate(std::move(visit), std::move(incoming), reply);
   } else {

@@ -61,6 +61,7 @@ class Gateway final : public server::Handler {
   server::Answer input_tokens(const Visit& visit, std::string body) const;
   dialect::responses::Context response_context(const Visit& visit) const;
   net::Task<> administrate(Visit visit, server::Incoming incoming, server::Reply& reply);
+  net::Task<> play(Visit visit, std::string body, server::Reply& reply);
   net::Task<> serve(Visit visit, std::string body, server::Reply& reply);
   std::optional<Problem> prepare(const Visit& visit, std::string body, Prepared& made) const;
 

@@ -26,7 +26,7 @@ class Open {
 // What the configuration of now allows a request that came under another. Everything lives in the request's frame.
 struct Renewal {
   const Published<Settings>& settings;
-  const std::string& client;
+  const ClientKey& client;
   const chat::Request& request;
 
   std::optional<relay::Fresh> look(const router::Snapshot& present) const {
@@ -34,15 +34,22 @@ struct Renewal {
     if (now->routing.get() == &present) return std::nullopt;
     relay::Fresh fresh;
     fresh.snapshot = now->routing;
-    auto key = std::find_if(now->client_keys.begin(), now->client_keys.end(),
-                            [&](const ClientKey& one) { return one.name == client; });
-    if (key == now->client_keys.end()) return fresh;
+    const ClientKey* key = present_key(*now);
+    if (!key) return fresh;
     fresh.privacy = key->privacy;
     auto names = router::resolve(*now->routing, request.model, asked_of(request.kind));
     if (!names.known) return fresh;
     auto allowed = router::allow(*now->routing, names, key->models);
     if (allowed.allowed) fresh.routes = std::move(allowed.routes);
     return fresh;
+  }
+
+  // Null: there is none of its name any more.
+  const ClientKey* present_key(const Settings& now) const {
+    if (&client == &dashboard_key()) return &client;
+    auto key = std::find_if(now.client_keys.begin(), now.client_keys.end(),
+                            [&](const ClientKey& one) { return one.name == client.name; });
+    return key == now.client_keys.end() ? nullptr : &*key;
   }
 };
 
@@ -73,6 +80,14 @@ std::optional<Problem> Gateway::prepare(const Visit& visit, std::string body, Pr
   return std::nullopt;
 }
 
+// A chat completion that the dashboard asks for, with the admin's rights and as a client of its own.
+net::Task<> Gateway::play(Visit visit, std::string body, server::Reply& reply) {
+  visit.endpoint = Endpoint::chat_completions;
+  visit.key = &dashboard_key();
+  visit.surface = Surface::openai;
+  co_await serve(std::move(visit), std::move(body), reply);
+}
+
 net::Task<> Gateway::serve(Visit visit, std::string body, server::Reply& reply) {
   Open open(tally_.in_flight);
   Prepared made;
@@ -96,7 +111,7 @@ net::Task<> Gateway::serve(Visit visit, std::string body, server::Reply& reply) 
   }
   std::optional<Open> stream;
   if (asked.streamed) stream.emplace(tally_.streams);
-  Renewal renewal{gate_.settings, visit.key->name, *job.request};
+  Renewal renewal{gate_.settings, *visit.key, *job.request};
   job.renew = [&renewal](const router::Snapshot& present) { return renewal.look(present); };
   std::size_t slice = slice_size(job);
   relay::Receipt receipt;

@@ -67,6 +67,9 @@ void write_state(json::Writer& writer, const Call& call, const KeyView& key, con
   } else if (!key.serving) {
     name = "unused";
     why = key.why;
+  } else if (state.routes == 0) {
+    name = "unused";
+    why = "none of its provider's models is switched on";
   } else if (state.open == 0 && state.first) {
     name = state.first->bench_reason == router::Reason::invalid_key ? "invalid" : state.benched ? "benched" : "out_of_quota";
     why = state.first->reason;
@@ -85,6 +88,22 @@ void write_check(json::Writer& writer, const KeyCheck& check) {
   write_list(writer, "models", check.models);
   writer.end_object();
 }
+
+}  // namespace
+
+void write_added(json::Writer& writer, const AddedKey& key) {
+  writer.begin_object().member("id", key.id).member("provider", key.provider).member("name", key.name);
+  write_text(writer, "hint", key.hint);
+  writer.key("check");
+  if (key.check) {
+    write_check(writer, *key.check);
+  } else {
+    writer.null();
+  }
+  writer.end_object();
+}
+
+namespace {
 
 Result<NewKey> read_key(json::Value value) {
   NewKey key;
@@ -170,17 +189,7 @@ server::Answer add_keys(const Gate& gate, const Call& call) {
   std::string body;
   json::Writer writer(body);
   writer.begin_object().key("keys").begin_array();
-  for (const auto& key : *added) {
-    writer.begin_object().member("id", key.id).member("provider", key.provider).member("name", key.name);
-    write_text(writer, "hint", key.hint);
-    writer.key("check");
-    if (key.check) {
-      write_check(writer, *key.check);
-    } else {
-      writer.null();
-    }
-    writer.end_object();
-  }
+  for (const auto& key : *added) write_added(writer, key);
   writer.end_array().end_object();
   return answer_json(std::move(body), 201);
 }
@@ -217,8 +226,10 @@ server::Answer enable_key(const Gate& gate, const Call& call) {
   return answer_done(gate.office.operations.enable_key(call.path[1]), call.path[1]);
 }
 
+bool may_see_keys(const Call& call) { return call.from_owner; }
+
 server::Answer reveal_keys(const Gate& gate, const Call& call) {
-  if (!call.from_owner) return answer_problem(403, "Keys are revealed over the Unix socket alone.", "socket_only");
+  if (!may_see_keys(call)) return answer_problem(403, "Keys are revealed over the Unix socket alone.", "socket_only");
   if (!gate.office.operations.reveal_keys) return not_built();
   auto keys = gate.office.operations.reveal_keys();
   if (!keys) return answer_error(keys.error());
