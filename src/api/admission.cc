@@ -97,11 +97,17 @@ Problem Gateway::wrong_key(const http::RequestHead& head, const server::Peer& pe
 
 std::optional<Problem> Gateway::check_key(const http::RequestHead& head, const server::Peer& peer,
                                           const Settings& settings) {
-  if (authenticate(settings.client_keys, head)) return std::nullopt;
+  WallTime now = loop_.wall();
+  if (authenticate(settings.client_keys, head, now)) return std::nullopt;
   if (!shows_key(head))
     return problem_of(401, "No API key was sent. Send a client key of this server as 'Authorization: Bearer …'.",
                       "invalid_api_key");
   tally_.wrong_keys.add();
+  if (const auto* key = expired_key(settings.client_keys, head, now)) {
+    auto told = fmt::format("This API key expired at {}. Ask whoever runs this server for a longer time or another key.",
+                            admin::spell(*key->expires));
+    return wrong_key(head, peer, settings, problem_of(401, std::move(told), "expired_api_key"));
+  }
   auto problem =
       problem_of(401, "This API key is not one of freeway's. Send a client key of this server as 'Authorization: Bearer …'.",
                  "invalid_api_key");
@@ -157,7 +163,7 @@ std::optional<server::Answer> Gateway::admit(const http::RequestHead& head, cons
 // nobody read which model it asks for.
 void Gateway::count_refusal(const http::RequestHead& head, const Settings& settings, const server::Answer& answer) {
   Endpoint endpoint = endpoint_of(head.path());
-  const ClientKey* key = asks_a_model(endpoint) ? authenticate(settings.client_keys, head) : nullptr;
+  const ClientKey* key = asks_a_model(endpoint) ? authenticate(settings.client_keys, head, loop_.wall()) : nullptr;
   if (!key) {
     tally_.request(area_of(endpoint), Fate::refused, answer.status);
     return;
@@ -188,15 +194,15 @@ std::optional<server::Answer> Gateway::judge(Endpoint endpoint, const http::Requ
     auto answer = admin::Admin::refuse(head);
     if (answer) answer->fields.add("x-request-id", request_id(head));
     if (answer) add_admin_fields(answer->fields);
-    return answer;
+    if (answer || !gate_.draining || head.path() != kPlaygroundPath) return answer;
   }
-  if (!method_allowed(endpoint, head.method)) {
+  if (endpoint != Endpoint::admin && !method_allowed(endpoint, head.method)) {
     auto answer = refuse_with(
         problem_of(405, fmt::format("{} takes {}.", header_safe(head.path()), methods_of(endpoint)), "method_not_allowed"));
     answer.fields.add("allow", std::string(methods_of(endpoint)));
     return answer;
   }
-  if (gate_.draining && asks_a_model(endpoint)) {
+  if (gate_.draining && (asks_a_model(endpoint) || endpoint == Endpoint::admin)) {
     auto problem = problem_of(503, "freeway is shutting down.", "draining");
     problem.retry_after = 5;
     return refuse_with(problem);

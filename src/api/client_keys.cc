@@ -24,20 +24,41 @@ const ClientKey* find(const std::vector<ClientKey>& keys, std::string_view shown
   return nullptr;
 }
 
-}  // namespace
-
-const ClientKey* authenticate(const std::vector<ClientKey>& keys, const http::RequestHead& head) {
+// The first that the request shows and that `counts` is true for.
+template <class Counts>
+const ClientKey* shown_key(const std::vector<ClientKey>& keys, const http::RequestHead& head, Counts counts) {
   constexpr std::string_view kBearer = "bearer ";
   for (const auto& field : head.fields) {
     if (!iequals(field.name, "authorization") || !istarts_with(field.value, kBearer)) continue;
-    if (const auto* key = find(keys, trim(std::string_view(field.value).substr(kBearer.size())))) return key;
+    const auto* key = find(keys, trim(std::string_view(field.value).substr(kBearer.size())));
+    if (key && counts(*key)) return key;
   }
   for (std::string_view name : {"x-api-key", "x-goog-api-key"}) {
     auto shown = head.fields.find(name);
     if (!shown) continue;
-    if (const auto* key = find(keys, trim(*shown))) return key;
+    const auto* key = find(keys, trim(*shown));
+    if (key && counts(*key)) return key;
   }
   return nullptr;
+}
+
+}  // namespace
+
+const ClientKey& dashboard_key() {
+  static const ClientKey kKey = [] {
+    ClientKey key;
+    key.name = kDashboardClient;
+    return key;
+  }();
+  return kKey;
+}
+
+const ClientKey* authenticate(const std::vector<ClientKey>& keys, const http::RequestHead& head, WallTime now) {
+  return shown_key(keys, head, [now](const ClientKey& key) { return !key.expired(now); });
+}
+
+const ClientKey* expired_key(const std::vector<ClientKey>& keys, const http::RequestHead& head, WallTime now) {
+  return shown_key(keys, head, [now](const ClientKey& key) { return key.expired(now); });
 }
 
 Result<catalog::Privacy> privacy_of(const ClientKey* key, const http::Fields& fields) {

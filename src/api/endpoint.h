@@ -38,6 +38,9 @@ enum class Endpoint : std::uint8_t {
 inline constexpr std::string_view kModelsPath = "/v1/models";
 inline constexpr std::string_view kResponsesPath = "/v1/responses";
 
+// Of the admin API, and answered as chat completions are.
+inline constexpr std::string_view kPlaygroundPath = "/admin/api/playground";
+
 Endpoint endpoint_of(std::string_view path);
 // "/v1/models" and "/v1/models/x" are under "/v1/models", "/v1/modelsx" is not.
 bool under(std::string_view path, std::string_view root);

@@ -133,7 +133,7 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
   visit.arrival = loop_.now();
   visit.endpoint = endpoint_of(visit.path);
   bool wants_key = wants_client_key(visit.endpoint);
-  if (wants_key) visit.key = authenticate(visit.settings->client_keys, incoming.head);
+  if (wants_key) visit.key = authenticate(visit.settings->client_keys, incoming.head, loop_.wall());
   if (wants_key && !visit.key) {
     // The key was revoked by a reload between the head and the end of the body.
     Problem problem;
@@ -145,6 +145,8 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
     co_await reply.send(std::move(answer));
   } else if (asks_a_model(visit.endpoint)) {
     co_await serve(std::move(visit), incoming, reply);
+  } else if (visit.path == kPlaygroundPath && incoming.head.method == "POST") {
+    co_await play(std::move(visit), incoming, reply);
   } else if (visit.endpoint == Endpoint::admin || visit.endpoint == Endpoint::metrics) {
     co_await administrate(std::move(visit), std::move(incoming), reply);
   } else {

@@ -64,6 +64,7 @@ class Gateway final : public server::Handler {
   server::Answer input_tokens(const Visit& visit, std::string body) const;
   dialect::responses::Context response_context(const Visit& visit) const;
   net::Task<> administrate(Visit visit, server::Incoming incoming, server::Reply& reply);
+  net::Task<> play(Visit visit, server::Incoming& incoming, server::Reply& reply);
   net::Task<> serve(Visit visit, server::Incoming& incoming, server::Reply& reply);
   std::optional<Problem> prepare(const Visit& visit, server::Incoming& incoming, Prepared& made) const;
 

@@ -12,6 +12,7 @@
 #include "dialect/count.h"
 #include "dialect/openai/surface.h"
 #include "http/gzip.h"
+#include "router/switched_off.h"
 
 namespace freeway::api {
 
@@ -38,7 +39,11 @@ Problem problem_of(int status, std::string message, std::string code, std::strin
   return problem;
 }
 
-Problem unknown_model(const router::Snapshot& snapshot, std::string_view model, chat::Kind kind) {
+Problem unknown_model(const router::Snapshot& snapshot, const router::Names& names, std::string_view model,
+                      chat::Kind kind) {
+  if (!router::switched_off(snapshot, names, asked_of(kind)).empty())
+    return problem_of(404, fmt::format("The model '{}' is switched off here.", model.substr(0, kLongestName)),
+                      "model_not_found", "model");
   if (kind != chat::Kind::chat && router::resolve(snapshot, model, std::nullopt).known)
     return problem_of(400,
                       fmt::format("The model '{}' can't do this: a model of kind \"{}\" is needed here.",
@@ -142,7 +147,7 @@ std::optional<Problem> settle(const Settings& settings, const ClientKey* key, En
   chat::Kind kind = entry.kind;
   const std::string& model = job.request->model;
   auto names = router::resolve(snapshot, model, asked_of(kind));
-  if (!names.known) return unknown_model(snapshot, model, kind);
+  if (!names.known) return unknown_model(snapshot, names, model, kind);
   if (kind == chat::Kind::embedding) {
     if (auto mixed = mixed_vectors(*snapshot.catalog, names)) return mixed;
   }
@@ -151,6 +156,11 @@ std::optional<Problem> settle(const Settings& settings, const ClientKey* key, En
   if (!allowed.allowed)
     return problem_of(403, fmt::format("Your key may not use the model '{}'.", model.empty() ? "auto" : model),
                       "model_not_allowed", "model");
+  if (allowed.routes.empty() && !router::switched_off(snapshot, names, asked_of(kind)).empty())
+    return problem_of(503,
+                      fmt::format("Every model that '{}' could mean is switched off here.",
+                                  model.empty() ? "auto" : model.substr(0, kLongestName)),
+                      "models_off", "model");
   if (allowed.routes.empty())
     return problem_of(503, "No provider is configured; add one to the configuration file.", "no_provider", "");
   if (allowed.routes.shared() && snapshot.rankings) allowed.routes.lead(snapshot.rankings->turn());

@@ -7,6 +7,7 @@
 
 #include "catalog/words.h"
 #include "json/writer.h"
+#include "router/switched_off.h"
 
 namespace freeway::api {
 
@@ -95,7 +96,7 @@ class Rows {
     if (!left) {
       writer.key("reason");
       if (routes.empty()) {
-        writer.string("no provider is configured");
+        writer.string(nothing_left());
       } else {
         writer.null();
       }
@@ -108,6 +109,12 @@ class Rows {
     } else {
       writer.string(iso_time(at_.wall + (left->until - at_.now)));
     }
+  }
+
+  // Why `auto` has no route at all.
+  std::string_view nothing_left() const {
+    bool off = !router::switched_off(snapshot_, router::resolve(snapshot_, ""), std::nullopt).empty();
+    return off ? "every model is switched off" : "no provider is configured";
   }
 
   void write_facts(json::Writer& writer, const router::RouteList& routes) const {

@@ -28,7 +28,7 @@ class Open {
 // What the configuration of now allows a request that came under another. Everything lives in the request's frame.
 struct Renewal {
   const Published<Settings>& settings;
-  const std::string& client;
+  const ClientKey& client;
   const chat::Request& request;
 
   std::optional<relay::Fresh> look(const router::Snapshot& present) const {
@@ -36,15 +36,22 @@ struct Renewal {
     if (now->routing.get() == &present) return std::nullopt;
     relay::Fresh fresh;
     fresh.snapshot = now->routing;
-    auto key = std::find_if(now->client_keys.begin(), now->client_keys.end(),
-                            [&](const ClientKey& one) { return one.name == client; });
-    if (key == now->client_keys.end()) return fresh;
+    const ClientKey* key = present_key(*now);
+    if (!key) return fresh;
     fresh.privacy = key->privacy;
     auto names = router::resolve(*now->routing, request.model, asked_of(request.kind));
     if (!names.known) return fresh;
     auto allowed = router::allow(*now->routing, names, key->models);
     if (allowed.allowed) fresh.routes = std::move(allowed.routes);
     return fresh;
+  }
+
+  // Null: there is none of its name any more.
+  const ClientKey* present_key(const Settings& now) const {
+    if (&client == &dashboard_key()) return &client;
+    auto key = std::find_if(now.client_keys.begin(), now.client_keys.end(),
+                            [&](const ClientKey& one) { return one.name == client.name; });
+    return key == now.client_keys.end() ? nullptr : &*key;
   }
 };
 
@@ -82,6 +89,14 @@ std::optional<Problem> Gateway::prepare(const Visit& visit, server::Incoming& in
   return std::nullopt;
 }
 
+// A chat completion that the dashboard asks for, with the admin's rights and as a client of its own.
+net::Task<> Gateway::play(Visit visit, server::Incoming& incoming, server::Reply& reply) {
+  visit.endpoint = Endpoint::chat_completions;
+  visit.key = &dashboard_key();
+  visit.surface = Surface::openai;
+  co_await serve(std::move(visit), incoming, reply);
+}
+
 net::Task<> Gateway::serve(Visit visit, server::Incoming& incoming, server::Reply& reply) {
   Open open(tally_.in_flight);
   Prepared made;
@@ -107,7 +122,7 @@ net::Task<> Gateway::serve(Visit visit, server::Incoming& incoming, server::Repl
   if (asked.streamed) stream.emplace(tally_.streams);
   Flight flight(lane_, gate_.office, asked, reply);
   job.watcher = &flight;
-  Renewal renewal{gate_.settings, visit.key->name, *job.request};
+  Renewal renewal{gate_.settings, *visit.key, *job.request};
   job.renew = [&renewal](const router::Snapshot& present) { return renewal.look(present); };
   std::size_t slice = slice_size(job);
   relay::Receipt receipt;

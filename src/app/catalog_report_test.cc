@@ -36,7 +36,7 @@ CatalogChange some() {
   std::vector<Mistake> mistakes;
   SituationSources sources;
   sources.config_path = "/c.toml";
-  auto situation = read_situation(sources, outside.outside(), {}, {}, mistakes);
+  auto situation = read_situation(sources, outside.outside(), {}, mistakes);
   EXPECT_TRUE(situation) << describe(mistakes);
   CatalogChange change;
   change.from.version = 3;

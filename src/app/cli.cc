@@ -104,6 +104,8 @@ class Tree {
     one->add_option("--models", asked_.models, "the models that it may use; default: all")->delimiter(',');
     one->add_option("--rpm", asked_.rpm, "requests a minute");
     one->add_option("--tpd", asked_.tpd, "tokens a day");
+    one->add_option("--expires", asked_.expires,
+                    "when its key ends: \"30d\" from now, or a time such as 2030-01-31T08:00:00Z");
     add_privacy(*one, "which providers may see its prompts: any (default) or no-training");
     with_json(add(clients, "list", "list clients", list_clients));
     add(clients, "revoke", "refuse a client's key from now on", revoke_client)

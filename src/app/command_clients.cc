@@ -2,9 +2,11 @@
 
 #include <ostream>
 
+#include "api/admin/desk.h"
 #include "app/greeting.h"
 #include "app/session.h"
 #include "app/table.h"
+#include "base/duration.h"
 #include "json/writer.h"
 
 namespace freeway::app {
@@ -24,6 +26,19 @@ std::string models_of(const ClientView& client) {
   return client.models.empty() ? "all" : fmt::format("{}", fmt::join(client.models, " "));
 }
 
+// "30d" from now, or a moment; nothing for what is neither, or has passed.
+std::optional<WallTime> moment_of(std::string_view text, WallTime now) {
+  auto ahead = parse_duration(text);
+  auto moment = ahead ? std::optional(now + *ahead) : parse_iso_time(text);
+  return moment && *moment > now ? moment : std::nullopt;
+}
+
+std::string state_of(const Session& session, const ClientView& client) {
+  if (client.revoked) return "revoked " + short_time(*client.revoked);
+  if (!client.expires) return "good";
+  return (*client.expires <= session.clock.wall() ? "expired " : "good until ") + short_time(*client.expires);
+}
+
 void write_client(json::Writer& writer, const ClientView& client) {
   writer.member("name", client.name);
   writer.member("source", client.source == ClientView::Source::store ? "store" : "configuration");
@@ -41,6 +56,7 @@ void write_client(json::Writer& writer, const ClientView& client) {
   } else {
     writer.null();
   }
+  api::admin::write_time(writer, "expires", client.expires);
   writer.member("privacy", to_string(client.privacy)).member_bool("revoked", client.revoked.has_value());
 }
 
@@ -53,6 +69,14 @@ int add_client(Session& session) {
   wanted.rpm = session.asked.rpm;
   wanted.tpd = session.asked.tpd;
   wanted.privacy = catalog::privacy_named(session.asked.privacy).value_or(catalog::kStrictest);
+  if (!session.asked.expires.empty()) {
+    wanted.expires = moment_of(session.asked.expires, session.clock.wall());
+    if (!wanted.expires) {
+      return session.misused(fmt::format(
+          "--expires takes a time that is yet to come, such as \"30d\" or \"2030-01-31T08:00:00Z\"; found \"{}\"",
+          session.asked.expires));
+    }
+  }
   auto reach = session.reach();
   if (!reach) return session.failed(reach.error());
   auto made = reach->operations().add_client(std::move(wanted));
@@ -86,7 +110,7 @@ int list_clients(Session& session) {
     rows.push_back({client.name, client.source == ClientView::Source::store ? "store" : "configuration", models_of(client),
                     limits_of(client), std::string(to_string(client.privacy)),
                     client.created ? short_time(*client.created) : "", client.used ? short_time(*client.used) : "",
-                    client.revoked ? "revoked " + short_time(*client.revoked) : "good"});
+                    state_of(session, client)});
     if (!session.asked.json) continue;
     writer.begin_object();
     write_client(writer, client);

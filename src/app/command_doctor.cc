@@ -75,7 +75,7 @@ void print_json(Session& session, const std::vector<Finding>& found) {
 int examine(Session& session) {
   std::vector<Finding> found;
   std::vector<Mistake> mistakes;
-  auto situation = read_situation(session.sources, session.outside, {}, {}, mistakes);
+  auto situation = read_situation(session.sources, session.outside, {}, mistakes);
   const Situation* seen = situation ? &*situation : nullptr;
   if (seen != nullptr) {
     found = judge_catalog(seen->config);

@@ -11,6 +11,7 @@
 #include "relay/token_counts.h"
 #include "router/benches.h"
 #include "router/router.h"
+#include "router/switched_off.h"
 
 namespace freeway::app {
 
@@ -82,6 +83,13 @@ std::string as_json(const Explained& explained) {
     write_route(writer, catalog, left.route);
     writer.member("why", name_of(left.why)).member("reason", left.reason).end_object();
   }
+  for (const router::SwitchedOff& one : router::switched_off(explained.snapshot, explained.names)) {
+    for (const catalog::Key& key : one.provider->keys) {
+      writer.begin_object().member("route", fmt::format("{}/{} {}", one.provider->id, one.model->id, key.name));
+      writer.member("provider", one.provider->id).member("model", one.model->id).member("key", key.name);
+      writer.member("why", "off").member("reason", router::kSwitchedOff).end_object();
+    }
+  }
   writer.end_array().end_object();
   return text;
 }
@@ -106,6 +114,9 @@ Result<std::string> explain_route(const Config& config, const RouteQuestion& que
   auto request = dialect::openai::decode_request(question_text(question));
   if (!request) return fail(ErrorKind::invalid, request.error().message);
   router::Names names = router::resolve(snapshot, question.model);
+  if (!names.known && !router::switched_off(snapshot, names).empty()) {
+    return fail(ErrorKind::not_found, fmt::format("the model \"{}\" is {}", question.model, router::kSwitchedOff));
+  }
   if (!names.known) {
     return fail(ErrorKind::not_found,
                 fmt::format("no model is called \"{}\"; `freeway models` lists what there is", question.model));

@@ -12,6 +12,7 @@
 #include "app/config_parts.h"
 #include "app/installed_catalog.h"
 #include "app/provider_set.h"
+#include "app/settings_list.h"
 #include "catalog/builtin.h"
 
 namespace freeway::app {
@@ -143,6 +144,7 @@ Loaded load_config_text(std::string_view text, const std::string& name, const Ou
     apply_environment(*table, outside, report);
     Config config = read_config(*table, outside, data_directory, report);
     trouble = config.catalog.trouble;
+    config.given = std::make_shared<const std::vector<GivenSetting>>(given_settings(*table, report.file(), outside));
     if (!report.failed()) loaded.config = std::move(config);
   }
   loaded.mistakes = report.take();

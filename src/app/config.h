@@ -63,7 +63,18 @@ struct CatalogInForce {
   std::string trouble;       // why an installed one is not in force; "" if nothing is wrong
 };
 
+// A value that the file or the environment gave.
+struct GivenSetting {
+  std::string section;
+  std::string key;
+  std::string value;  // as JSON; a secret is masked
+  std::string where;  // "freeway.toml:3", or the variable's name
+  int line = 0;       // of the file; 0: it came from the environment
+  bool secret = false;
+};
+
 struct Config {
+  std::shared_ptr<const std::vector<GivenSetting>> given;  // never null once loaded
   ServerConfig server;
   LogConfig log;
   ResponsesConfig responses;

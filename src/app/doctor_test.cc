@@ -26,7 +26,7 @@ std::vector<std::string> told(const std::vector<Finding>& found, Finding::Weight
 Situation situation(const std::string& text, TestOutside& outside) {
   outside.files["/c.toml"] = text;
   std::vector<Mistake> mistakes;
-  auto made = read_situation({"/c.toml", true, {}}, outside.outside(), {}, {}, mistakes);
+  auto made = read_situation({"/c.toml", true, {}}, outside.outside(), {}, mistakes);
   EXPECT_TRUE(made) << describe(mistakes);
   return std::move(*made);
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "api/admin/operations.h"
 #include "app/key_import_formats.h"
 #include "base/text.h"
 #include "net/proxy.h"
@@ -144,12 +145,23 @@ class Judge {
       problem(row, "there is no key");
     } else if (shaped.size() > 1) {
       problem(row, fmt::format("this key could be one of {}: name the provider", listed(shaped)));
+      no_owner(row, value, std::move(shaped));
     } else {
       problem(row, row.variable.empty()
                        ? std::string("whose key this is can't be told by its form: name the provider")
                        : fmt::format("whose key {} holds can't be told: name the provider", speakable(row.variable)));
+      no_owner(row, value, {});
     }
     return {};
+  }
+
+  // What the problem that was told last is about.
+  void no_owner(const RawRow& row, std::string_view value, std::vector<std::string> candidates) {
+    NoOwner told;
+    told.candidates = std::move(candidates);
+    told.variable = speakable(row.variable);
+    told.hint = api::admin::mask(Secret(std::string(value)));
+    import_.problems.back().no_owner = std::move(told);
   }
 
   static bool names_a_key(std::string_view variable) {

@@ -20,10 +20,18 @@ struct ImportedKey {
   std::string note;       // worth knowing: "called \"laptop-2\", as \"laptop\" is taken"
 };
 
+// A key whose provider can't be told.
+struct NoOwner {
+  std::vector<std::string> candidates;  // providers that it may be of
+  std::string variable;                 // that holds it; holds no key
+  std::string hint;
+};
+
 struct ImportProblem {
   std::size_t line = 0;
   std::string message;   // holds no key
   bool skipped = false;  // no mistake: something that is no key, such as DATABASE_URL
+  std::optional<NoOwner> no_owner = {};
 };
 
 struct KeyImport {

@@ -14,6 +14,7 @@ namespace freeway::app {
 namespace {
 
 using namespace api::admin;
+using api::kDashboardClient;
 
 // Of one provider's list, all pages together.
 constexpr std::size_t kListBytes = 8UL * 1024 * 1024;
@@ -26,6 +27,7 @@ ClientView view_of(const store::ClientRow& row) {
   view.rpm = row.rpm;
   view.tpd = row.tpd;
   view.privacy = catalog::privacy_named(row.privacy).value_or(catalog::kStrictest);
+  view.expires = row.expires;
   view.created = row.created;
   view.revoked = row.revoked;
   view.used = row.used;
@@ -68,11 +70,18 @@ Keeper::Keeper(const Parts& parts, Options options)
                 return roster_now(provider, key, clock, {kListBytes, kListPatience, &called_off});
               }}) {}
 
-Result<Situation> Keeper::look(std::vector<Mistake>& mistakes) {
+Result<Kept> Keeper::kept() {
   auto keyless = agreed_keyless(parts_.store);
   if (!keyless) return std::unexpected(keyless.error());
-  auto stored = stored_keys(*parts_.vault.keys(), *keyless);
-  auto made = read_situation(options_.sources, parts_.outside, stored, *parts_.vault.clients(), mistakes);
+  auto preferences = kept_preferences(parts_.store);
+  if (!preferences) return std::unexpected(preferences.error());
+  return Kept{stored_keys(*parts_.vault.keys(), *keyless), *parts_.vault.clients(), std::move(*preferences)};
+}
+
+Result<Situation> Keeper::look(std::vector<Mistake>& mistakes) {
+  auto held = kept();
+  if (!held) return std::unexpected(held.error());
+  auto made = read_situation(options_.sources, parts_.outside, *held, mistakes);
   if (!made) return fail(ErrorKind::invalid, message_of(mistakes));
   return std::move(*made);
 }
@@ -123,16 +132,14 @@ Result<Reloaded> Keeper::reload(std::vector<Mistake>& mistakes) {
 
 Result<void> Keeper::refresh() {
   std::lock_guard lock(changing_);
-  auto keyless = agreed_keyless(parts_.store);
-  if (!keyless) return std::unexpected(keyless.error());
-  // The file as it was read last: a half-written one must not keep a key from being added.
   std::vector<Mistake> mistakes;
   auto next = look(mistakes);
   if (next) return put_in_force(std::move(*next));
-  Situation patched = *situation();
-  auto stored = stored_keys(*parts_.vault.keys(), *keyless);
-  patched.set = use_providers(patched.config, stored, parts_.outside);
-  return put_in_force(std::move(patched));
+  if (next.error().kind != ErrorKind::invalid) return std::unexpected(next.error());
+  // The file as it was read last: a half-written one must not keep a key from being added.
+  auto held = kept();
+  if (!held) return std::unexpected(held.error());
+  return put_in_force(with_kept(*situation(), *held, parts_.outside));
 }
 
 Condition Keeper::condition() const {
@@ -189,6 +196,10 @@ Result<std::vector<ClientView>> Keeper::clients() {
 
 Result<FreshClient> Keeper::add_client(NewClient client) {
   if (client.name.empty()) return fail(ErrorKind::invalid, "a client needs a name");
+  if (client.name == kDashboardClient) {
+    return fail(ErrorKind::exhausted,
+                fmt::format("\"{}\" is what the dashboard is called in the log; choose another name", client.name));
+  }
   for (const api::ClientKey& key : situation()->config.client_keys) {
     if (key.name != client.name) continue;
     return fail(ErrorKind::exhausted, fmt::format("there is a client \"{}\" already; choose another name", client.name));
@@ -199,6 +210,7 @@ Result<FreshClient> Keeper::add_client(NewClient client) {
   wanted.rpm = client.rpm;
   wanted.tpd = client.tpd;
   wanted.privacy = to_string(client.privacy);
+  wanted.expires = client.expires;
   auto made = parts_.vault.add_client(std::move(wanted));
   if (!made) return std::unexpected(made.error());
   if (auto done = refresh(); !done) return std::unexpected(done.error());
@@ -208,16 +220,35 @@ Result<FreshClient> Keeper::add_client(NewClient client) {
   return fresh;
 }
 
-Result<void> Keeper::revoke_client(const std::string& name) {
+// Fails with unsupported for a client that the file alone names.
+Result<void> Keeper::ours(const std::string& name, std::string_view what_to_do) {
   auto rows = parts_.vault.clients();
   bool stored = std::any_of(rows->begin(), rows->end(), [&](const store::ClientRow& row) { return row.name == name; });
-  const auto& configured = situation()->config.client_keys;
+  const auto now = situation();
+  const auto& configured = now->config.client_keys;
   bool named =
       std::any_of(configured.begin(), configured.end(), [&](const api::ClientKey& key) { return key.name == name; });
-  if (!stored && named) {
-    return fail(ErrorKind::unsupported,
-                fmt::format("the client \"{}\" comes from {}; take it out there", name, options_.sources.config_path));
+  if (stored || !named) return {};
+  return fail(ErrorKind::unsupported,
+              fmt::format("the client \"{}\" comes from {}; {} there", name, options_.sources.config_path, what_to_do));
+}
+
+Result<ClientView> Keeper::change_client(const std::string& name, const ClientChange& change) {
+  if (auto stored = ours(name, "change it"); !stored) return std::unexpected(stored.error());
+  vault::ClientChange wanted{change.models, change.rpm, change.tpd, {}, change.expires};
+  if (change.privacy) wanted.privacy = to_string(*change.privacy);
+  if (auto done = parts_.vault.change_client(name, std::move(wanted)); !done) return std::unexpected(done.error());
+  if (auto done = refresh(); !done) return std::unexpected(done.error());
+  auto all = clients();
+  if (!all) return std::unexpected(all.error());
+  for (ClientView& client : *all) {
+    if (client.name == name && client.source == ClientView::Source::store) return std::move(client);
   }
+  return fail(ErrorKind::not_found, fmt::format("there is no client named {}", name));
+}
+
+Result<void> Keeper::revoke_client(const std::string& name) {
+  if (auto stored = ours(name, "take it out"); !stored) return stored;
   if (auto done = parts_.vault.revoke_client(name); !done) return done;
   return refresh();
 }
@@ -253,10 +284,17 @@ Operations Keeper::operations() {
   made.disable_key = [this](const std::string& id, const std::string& reason) { return disable_key(id, reason); };
   made.enable_key = [this](const std::string& id) { return enable_key(id); };
   made.reveal_keys = [this] { return reveal_keys(); };
+  made.preview_keys = [this](const std::string& text) { return preview_keys(text); };
+  made.import_keys = [this](const ImportOrder& order) { return import_keys(order); };
+  made.export_keys = [this](const std::string& format) { return export_keys(format); };
+  made.settings = [this] { return settings(); };
+  made.preferences = [this]() -> Result<PreferencesView> { return preferences(); };
+  made.set_preferences = [this](const Preferences& wanted) { return set_preferences(wanted); };
   made.discoveries = [this] { return lists_.all(); };
   made.discover = [this](const std::string& provider) { return lists_.look_now(provider); };
   made.clients = [this] { return clients(); };
   made.add_client = [this](NewClient client) { return add_client(std::move(client)); };
+  made.change_client = [this](const std::string& name, const ClientChange& change) { return change_client(name, change); };
   made.revoke_client = [this](const std::string& name) { return revoke_client(name); };
   made.reload = [this]() -> Result<Reloaded> {
     std::vector<Mistake> mistakes;

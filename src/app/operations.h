@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/admin/operations.h"
+#include "app/key_import.h"
 #include "app/list_watch.h"
 #include "app/situation.h"
 #include "base/clock.h"
@@ -63,6 +64,14 @@ class Keeper {
   api::admin::Condition condition() const;
   Result<std::vector<api::admin::KeyView>> keys();
   Result<std::vector<api::admin::AddedKey>> add_keys(std::vector<api::admin::NewKey> keys, bool check);
+  Result<std::vector<api::admin::AddedKey>> keep_keys(const std::vector<api::admin::NewKey>& keys,
+                                                      std::vector<std::optional<Check>> checks);
+  catalog::Key shown(const catalog::Provider& provider, const api::admin::NewKey& key) const;
+  Result<api::admin::KeysFound> preview_keys(const std::string& text);
+  Result<api::admin::ImportDone> import_keys(const api::admin::ImportOrder& order);
+  Result<std::string> export_keys(const std::string& format);
+  KeyImport read_import(const std::string& text, const std::string& provider);
+  std::vector<std::optional<Check>> probe_all(const Situation& now, const std::vector<api::admin::NewKey>& keys) const;
   Result<void> judge_new(const Situation& now, const api::admin::NewKey& key) const;
   Result<api::admin::AddedKey> agree(const api::admin::NewKey& key);
   Result<void> remove_key(const std::string& id);
@@ -70,17 +79,24 @@ class Keeper {
   Result<void> disable_key(const std::string& id, const std::string& reason);
   Result<void> enable_key(const std::string& id);
   Result<std::vector<api::admin::RevealedKey>> reveal_keys();
+  Result<std::vector<api::admin::SettingView>> settings();
+  api::admin::PreferencesView preferences();
+  Result<api::admin::PreferencesView> set_preferences(const Preferences& wanted);
   Result<std::vector<api::admin::ClientView>> clients();
   Result<api::admin::FreshClient> add_client(api::admin::NewClient client);
+  Result<void> ours(const std::string& name, std::string_view what_to_do);
+  Result<api::admin::ClientView> change_client(const std::string& name, const api::admin::ClientChange& change);
   Result<void> revoke_client(const std::string& name);
   Result<api::admin::BackupDone> backup(const api::admin::BackupOrder& order);
   Check probe(const catalog::Provider& provider, const catalog::Key& key) const;
+  Result<Kept> kept();
   Result<Situation> look(std::vector<Mistake>& mistakes);
   Result<void> put_in_force(Situation next);
 
   Parts parts_;
   const Options options_;
   mutable std::mutex changing_;
+  std::mutex preferring_;  // one change of preferences after the other
   Published<Situation> situation_;
   Publish publish_;
   std::function<void(api::admin::Condition&)> journal_;

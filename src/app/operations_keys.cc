@@ -175,6 +175,16 @@ Result<AddedKey> Keeper::agree(const NewKey& key) {
   return added;
 }
 
+// The key as its provider would be shown it.
+catalog::Key Keeper::shown(const catalog::Provider& provider, const NewKey& key) const {
+  catalog::Key made;
+  made.secret = key.value;
+  made.account_id = key.account_id;
+  if (made.account_id.empty()) made.account_id = parts_.outside.variable(provider.account_env).value_or("");
+  made.proxy = std::string(key.proxy.reveal());
+  return made;
+}
+
 Result<std::vector<AddedKey>> Keeper::add_keys(std::vector<NewKey> keys, bool check) {
   auto now = situation();
   std::vector<std::optional<Check>> checks(keys.size());
@@ -182,16 +192,16 @@ Result<std::vector<AddedKey>> Keeper::add_keys(std::vector<NewKey> keys, bool ch
     if (auto good = judge_new(*now, keys[i]); !good) return std::unexpected(good.error());
     if (!check || keys[i].value.empty()) continue;
     const catalog::Provider& provider = *find_provider(*now, keys[i].provider);
-    catalog::Key shown;
-    shown.secret = keys[i].value;
-    shown.account_id = keys[i].account_id;
-    if (shown.account_id.empty()) shown.account_id = parts_.outside.variable(provider.account_env).value_or("");
-    shown.proxy = std::string(keys[i].proxy.reveal());
-    checks[i] = probe(provider, shown);
+    checks[i] = probe(provider, shown(provider, keys[i]));
     if (checks[i]->result == Check::Result::invalid) {
       return fail(ErrorKind::invalid, checks[i]->message + "; it was not added");
     }
   }
+  return keep_keys(keys, std::move(checks));
+}
+
+// Judged already; `checks` says what their providers said, where they were asked.
+Result<std::vector<AddedKey>> Keeper::keep_keys(const std::vector<NewKey>& keys, std::vector<std::optional<Check>> checks) {
   std::vector<vault::NewKey> stored;
   for (const NewKey& key : keys) {
     if (!key.value.empty()) stored.push_back({key.provider, key.name, key.value, key.account, key.account_id, key.proxy});

@@ -66,8 +66,11 @@ class Sheet {
     *this << provider.day_clock << provider.timeouts << provider.models << provider.pools;
     return *this << provider.data_use.trains << provider.data_use.as_of;
   }
+  static std::optional<Duration> expiry_of(const api::ClientKey& key) {
+    return key.expires ? std::optional<Duration>(key.expires->time_since_epoch()) : std::nullopt;
+  }
   Sheet& operator<<(const api::ClientKey& key) {
-    return *this << key.name << key.models << key.rpm << key.tpd << key.privacy;
+    return *this << key.name << key.models << key.rpm << key.tpd << key.privacy << expiry_of(key);
   }
 
   std::string digest() const { return crypto::sha256_hex(text_).substr(0, 16); }

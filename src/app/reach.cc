@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/admin/desk.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "json/document.h"
@@ -158,6 +159,7 @@ ClientView read_client(Value value) {
   client.rpm = natural_of(value["rpm"]);
   client.tpd = natural_of(value["tpd"]);
   client.privacy = catalog::privacy_named(text_of(value["privacy"])).value_or(catalog::kStrictest);
+  client.expires = time_of(value["expires"]);
   client.created = time_of(value["created_at"]);
   client.revoked = time_of(value["revoked_at"]);
   client.used = time_of(value["used_at"]);
@@ -186,6 +188,14 @@ BackupDone read_backup(Value root) {
 
 Reloaded read_reloaded(Value root) { return {root["changed"].boolean().value_or(false), texts_of(root["warnings"])}; }
 
+PreferencesView read_view(Value root) {
+  PreferencesView view;
+  if (auto own = api::admin::read_preferences(root)) view.own = std::move(*own);
+  view.order = texts_of(root["in_force"]["order"]);
+  if (auto in_force = api::admin::read_preferences(root["in_force"])) view.profiles = std::move(in_force->profiles);
+  return view;
+}
+
 std::string key_body(const std::vector<NewKey>& keys, bool check) {
   std::string body;
   json::Writer writer(body);
@@ -209,6 +219,7 @@ std::string client_body(const NewClient& client) {
   if (client.rpm) writer.member("rpm", *client.rpm);
   if (client.tpd) writer.member("tpd", *client.tpd);
   writer.member("privacy", to_string(client.privacy));
+  if (client.expires) writer.member("expires", api::admin::spell(*client.expires));
   writer.end_object();
   return body;
 }
@@ -255,6 +266,7 @@ Operations remote_operations(ControlClient& client) {
   };
   made.enable_key = [at](const std::string& id) { return tell(*at, "POST", "keys/" + percent_encode(id) + "/enable"); };
   made.reveal_keys = [at] { return ask(*at, "POST", "keys/reveal", "", read_revealed); };
+  made.preferences = [at] { return ask(*at, "GET", "preferences", "", read_view); };
   made.discoveries = [at] { return ask(*at, "GET", "discoveries", "", read_discoveries); };
   made.discover = [at](const std::string& provider) {
     return ask(*at, "POST", "discoveries", provider_body(provider), read_discoveries);

@@ -41,7 +41,7 @@ Result<Reach> Session::reach() {
 
 Situation Session::look() {
   std::vector<Mistake> mistakes;
-  auto seen = read_situation(sources, outside, {}, {}, mistakes);
+  auto seen = read_situation(sources, outside, {}, mistakes);
   if (seen) return std::move(*seen);
   Situation bare;
   bare.set = use_providers(bare.config, {}, outside);
@@ -49,7 +49,7 @@ Situation Session::look() {
 }
 
 std::optional<Situation> Session::look_with_store() {
-  std::vector<StoredKey> stored;
+  Kept kept;
   std::error_code ignored;
   bool database = std::filesystem::exists(database_path(data_directory), ignored);
   if (database) {
@@ -69,11 +69,14 @@ std::optional<Situation> Session::look_with_store() {
       one.account = key.account;
       one.account_id = key.account_id;
       one.disabled = !key.disabled_reason.empty();
-      stored.push_back(std::move(one));
+      kept.keys.push_back(std::move(one));
     }
+    // A server of before they came knows none.
+    auto preferences = reached ? reached->operations().preferences() : Result<api::admin::PreferencesView>();
+    if (preferences) kept.preferences = as_kept(preferences->own);
   }
   std::vector<Mistake> mistakes;
-  auto seen = read_situation(sources, outside, stored, {}, mistakes);
+  auto seen = read_situation(sources, outside, kept, mistakes);
   err << describe(mistakes);
   if (!seen) err << "mend the configuration, then try again\n";
   return seen;

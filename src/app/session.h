@@ -50,6 +50,7 @@ struct Asked {
   std::vector<std::string> models;
   std::optional<std::uint64_t> rpm, tpd;
   std::string privacy = "any";  // one of catalog::kPrivacies
+  std::string expires;          // a duration or a moment
 
   bool without_requests = false;
   bool with_master_key = false;

@@ -28,6 +28,7 @@ void add_clients(Config& config, const vault::Vault::Clients& clients, std::vect
     key.models = row.models;
     key.rpm = row.rpm;
     key.tpd = row.tpd;
+    key.expires = row.expires;
     auto privacy = catalog::privacy_named(row.privacy);
     key.privacy = privacy.value_or(catalog::kStrictest);
     if (!privacy)
@@ -53,6 +54,7 @@ class Ingredients {
     for (const std::string& model : row.models) add(model);
     add(fmt::format("{} {} {}", row.rpm.value_or(0), row.tpd.value_or(0), row.revoked.has_value()));
     add(row.privacy);
+    add(row.expires ? fmt::format("{}", row.expires->time_since_epoch().count()) : "");
   }
   // The same outside, looked at through this, which must outlive it.
   Outside witnessed(const Outside& outside) {
@@ -104,12 +106,32 @@ std::vector<StoredKey> stored_keys(const vault::Vault::Keys& keys, const std::ve
   return all;
 }
 
-std::optional<Situation> read_situation(const SituationSources& sources, const Outside& outside,
-                                        const std::vector<StoredKey>& stored, const vault::Vault::Clients& clients,
+Situation with_kept(Situation before, const Kept& kept, const Outside& outside) {
+  Situation made = std::move(before);
+  Config& config = made.config;
+  config.policy.order = made.file_order;
+  config.policy.profiles = made.file_profiles;
+  std::erase_if(config.client_keys, [](const api::ClientKey& key) { return !key.digest.empty(); });
+  made.warnings = made.file_warnings;
+  made.set = use_providers(config, kept.keys, outside);
+  made.warnings.insert(made.warnings.end(), made.set.notes.begin(), made.set.notes.end());
+  add_clients(config, kept.clients, made.warnings);
+  auto preferences = parse_preferences(kept.preferences);
+  if (!preferences) {
+    made.warnings.push_back("the stored preferences can't be read, so none hold: " + preferences.error().message);
+    preferences = Preferences();
+  }
+  made.preferences = std::move(*preferences);
+  for (std::string& note : lay_over(config, made.preferences, all_providers(made))) made.warnings.push_back(std::move(note));
+  return made;
+}
+
+std::optional<Situation> read_situation(const SituationSources& sources, const Outside& outside, const Kept& kept,
                                         std::vector<Mistake>& mistakes) {
   Ingredients ingredients;
-  for (const StoredKey& key : stored) ingredients.add(key);
-  for (const store::ClientRow& row : clients) ingredients.add(row);
+  for (const StoredKey& key : kept.keys) ingredients.add(key);
+  for (const store::ClientRow& row : kept.clients) ingredients.add(row);
+  ingredients.add(kept.preferences);
   Outside witnessed = ingredients.witnessed(outside);
   Loaded loaded = load_config(sources.config_path, sources.config_path_explicit, witnessed, sources.data_directory);
   mistakes = std::move(loaded.mistakes);
@@ -117,13 +139,10 @@ std::optional<Situation> read_situation(const SituationSources& sources, const O
   Situation made;
   made.config = std::move(*loaded.config);
   if (sources.listen) made.config.server.listen = *sources.listen;
-  made.set = use_providers(made.config, stored, witnessed);
-  for (const Mistake& mistake : mistakes) made.warnings.push_back(describe({mistake}));
-  for (std::string& warning : made.warnings) {
-    while (warning.ends_with('\n')) warning.pop_back();
-  }
-  made.warnings.insert(made.warnings.end(), made.set.notes.begin(), made.set.notes.end());
-  add_clients(made.config, clients, made.warnings);
+  made.file_order = made.config.policy.order;
+  made.file_profiles = made.config.policy.profiles;
+  for (const Mistake& mistake : mistakes) made.file_warnings.push_back(message_of({mistake}));
+  made = with_kept(std::move(made), kept, witnessed);
   made.made_of = ingredients.digest();
   return made;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/preferences.h"
 #include "app/provider_set.h"
 #include "store/store.h"
 #include "vault/vault.h"
@@ -13,10 +14,23 @@
 namespace freeway::app {
 
 struct Situation {
-  Config config;  // providers and client keys complete: the file's, the environment's, the store's
+  Config config;  // providers and client keys complete: the file's, the environment's, the store's; preferences laid over
   ProviderSet set;
+  Preferences preferences;
   std::vector<std::string> warnings;  // of the file, and of what was left aside
   std::string made_of;                // digest of all that it was made from: equal ones are equal situations
+
+  // The file's own, without what the store adds.
+  std::vector<std::string> file_order;
+  api::admin::Profiles file_profiles;
+  std::vector<std::string> file_warnings;
+};
+
+// What the store adds to the file and the environment.
+struct Kept {
+  std::vector<StoredKey> keys;
+  vault::Vault::Clients clients;
+  std::string preferences;  // as kept_preferences tells
 };
 
 struct SituationSources {
@@ -30,9 +44,10 @@ struct SituationSources {
 std::vector<StoredKey> stored_keys(const vault::Vault::Keys& keys, const std::vector<std::string>& keyless);
 
 // Reads the file and puts the rest over it. Nothing if the file has mistakes, which are in `mistakes` with the warnings.
-std::optional<Situation> read_situation(const SituationSources& sources, const Outside& outside,
-                                        const std::vector<StoredKey>& stored, const vault::Vault::Clients& clients,
+std::optional<Situation> read_situation(const SituationSources& sources, const Outside& outside, const Kept& kept,
                                         std::vector<Mistake>& mistakes);
+// The file as it was read then, with what the store adds now.
+Situation with_kept(Situation before, const Kept& kept, const Outside& outside);
 
 // Every secret of it that must not leave: keys, proxies, client keys, the admin token.
 std::vector<Secret> configured_secrets(const Config& config);

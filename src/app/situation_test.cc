@@ -32,14 +32,13 @@ class SituationTest : public testing::Test {
   }
   Situation read() {
     std::vector<Mistake> mistakes;
-    auto made = read_situation(sources_, outside_.outside(), stored_, clients_, mistakes);
+    auto made = read_situation(sources_, outside_.outside(), kept_, mistakes);
     EXPECT_TRUE(made) << describe(mistakes);
     return made ? std::move(*made) : Situation();
   }
   TestOutside outside_;
   SituationSources sources_;
-  std::vector<StoredKey> stored_;
-  vault::Vault::Clients clients_;
+  Kept kept_;
 };
 
 TEST_F(SituationTest, TheFlagGoesOverTheVariableAndTheVariableOverTheFile) {
@@ -53,17 +52,17 @@ TEST_F(SituationTest, TheFlagGoesOverTheVariableAndTheVariableOverTheFile) {
 }
 
 TEST_F(SituationTest, EqualIngredientsMakeEqualSituations) {
-  clients_.emplace_back().name = "phone";
-  stored_.emplace_back().provider = "u1";
+  kept_.clients.emplace_back().name = "phone";
+  kept_.keys.emplace_back().provider = "u1";
   std::string before = read().made_of;
   EXPECT_EQ(read().made_of, before);
-  clients_[0].used = WallTime{};  // no part of it
+  kept_.clients[0].used = WallTime{};  // no part of it
   EXPECT_EQ(read().made_of, before);
 }
 
 TEST_F(SituationTest, WhateverIsReadMakesAnother) {
-  stored_.emplace_back().provider = "u1";
-  clients_.emplace_back().name = "phone";
+  kept_.keys.emplace_back().provider = "u1";
+  kept_.clients.emplace_back().name = "phone";
   std::vector<std::string> seen = {read().made_of};
   auto now_differs = [&](const char* what) {
     std::string made_of = read().made_of;
@@ -78,23 +77,27 @@ TEST_F(SituationTest, WhateverIsReadMakesAnother) {
   now_differs("a variable that it names");
   outside_.variables["FREEWAY_ROUTING_DEADLINE"] = "7s";
   now_differs("a variable over the file");
-  stored_[0].secret = Secret("k3-0123456789abcdef");
+  kept_.keys[0].secret = Secret("k3-0123456789abcdef");
   now_differs("a stored key's value");
-  stored_[0].disabled = true;
+  kept_.keys[0].disabled = true;
   now_differs("a stored key's state");
-  clients_[0].rpm = 5;
+  kept_.clients[0].rpm = 5;
   now_differs("a client's limit");
-  clients_[0].privacy = "no-training";
+  kept_.clients[0].privacy = "no-training";
   now_differs("a client's privacy");
-  clients_[0].revoked = WallTime{};
+  kept_.clients[0].expires = WallTime{};
+  now_differs("a client's expiry");
+  kept_.clients[0].revoked = WallTime{};
   now_differs("a client's end");
+  kept_.preferences = R"({"order":["u1/m1"]})";
+  now_differs("what a person prefers");
 }
 
 TEST_F(SituationTest, AStoredPrivacyThatNobodyKnowsIsTheStrictest) {
-  clients_.resize(3);
+  kept_.clients.resize(3);
   for (auto [i, privacy] : {std::pair(0, "any"), std::pair(1, "no-training"), std::pair(2, "no-anything")}) {
-    clients_[static_cast<std::size_t>(i)].name = privacy;
-    clients_[static_cast<std::size_t>(i)].privacy = privacy;
+    kept_.clients[static_cast<std::size_t>(i)].name = privacy;
+    kept_.clients[static_cast<std::size_t>(i)].privacy = privacy;
   }
   Situation made = read();
   const auto& keys = made.config.client_keys;

@@ -34,7 +34,8 @@ struct ClientRow {
   std::vector<std::string> models;  // allow-list; empty: everything
   std::optional<std::uint64_t> rpm;
   std::optional<std::uint64_t> tpd;
-  std::string privacy = "any";  // level of the privacy policy, by name
+  std::string privacy = "any";      // level of the privacy policy, by name
+  std::optional<WallTime> expires;  // its key is refused from then on
   WallTime created{};
   std::optional<WallTime> revoked;
   std::optional<WallTime> used;  // changed by Store::note_client_use only

@@ -54,6 +54,15 @@ struct NewClient {
   std::optional<std::uint64_t> rpm;
   std::optional<std::uint64_t> tpd;
   std::string privacy = "any";  // as store::ClientRow::privacy
+  std::optional<WallTime> expires;
+};
+
+// What is to become of a client; what is not set stays as it is. An inner nothing takes the limit away.
+struct ClientChange {
+  std::optional<std::vector<std::string>> models;
+  std::optional<std::optional<std::uint64_t>> rpm, tpd;
+  std::optional<std::string> privacy;
+  std::optional<std::optional<WallTime>> expires;
 };
 
 // A client key at the one moment when it is known.
@@ -83,7 +92,9 @@ class Vault {
   Result<void> enable(std::int64_t id);                              // not_found
   Result<void> note_check(std::int64_t id, std::string_view check);  // what the last check of this key said; the time is now
 
-  Result<FreshClient> add_client(NewClient client);   // exhausted for a name that is taken, also by a revoked one
+  Result<FreshClient> add_client(NewClient client);  // exhausted for a name that is taken, also by a revoked one
+  // Fails with not_found, with unsupported for a revoked one.
+  Result<void> change_client(std::string_view name, ClientChange change);
   Result<void> revoke_client(std::string_view name);  // not_found
 
   // Seals everything anew with a fresh master key and puts its file in the place of the old one; MasterKeySource says why a

@@ -263,5 +263,40 @@ TEST_F(VaultTest, HashesClientKeys) {
   EXPECT_EQ(clients->front().digest, fresh->row.digest);
 }
 
+TEST_F(VaultTest, ChangesWhatIsSaidOfAClientAndNothingElse) {
+  auto vault = open();
+  NewClient laptop;
+  laptop.name = "laptop";
+  laptop.models = {"m1"};
+  laptop.rpm = 60;
+  laptop.expires = clock.wall() + std::chrono::hours(1);
+  auto fresh = vault->add_client(laptop);
+  ASSERT_TRUE(fresh);
+  EXPECT_EQ(vault->clients()->front().expires, laptop.expires);
+  ClientChange change;
+  change.rpm = std::optional<std::uint64_t>();
+  change.tpd = 1000;
+  ASSERT_TRUE(vault->change_client("laptop", change));
+  open_store();
+  vault = open();
+  const auto row = vault->clients()->front();
+  EXPECT_FALSE(row.rpm);
+  EXPECT_EQ(row.tpd, 1000U);
+  EXPECT_EQ(row.models, laptop.models);
+  EXPECT_EQ(row.expires, laptop.expires);
+  EXPECT_EQ(row.digest, fresh->row.digest);
+  change = {};
+  change.models = std::vector<std::string>();
+  change.privacy = "no-training";
+  change.expires = std::optional<WallTime>();
+  ASSERT_TRUE(vault->change_client("laptop", change));
+  EXPECT_TRUE(vault->clients()->front().models.empty());
+  EXPECT_EQ(vault->clients()->front().privacy, "no-training");
+  EXPECT_FALSE(vault->clients()->front().expires);
+  EXPECT_EQ(vault->change_client("phone", change).error().kind, ErrorKind::not_found);
+  ASSERT_TRUE(vault->revoke_client("laptop"));
+  EXPECT_EQ(vault->change_client("laptop", change).error().kind, ErrorKind::unsupported) << "it can't come back";
+}
+
 }  // namespace
 }  // namespace freeway::vault

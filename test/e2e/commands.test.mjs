@@ -115,6 +115,14 @@ scene('keys and clients of a running server are usable at once, and gone at once
   await place.good(['clients', 'revoke', 'phone']);
   assert.equal((await gateway.ask(chat('m1'), {key: client})).status, 401);
 
+  const guest = (await place.good(['clients', 'add', 'guest', '--expires', '2h'])).out.trim();
+  assert.match((await place.good(['clients', 'list'])).out, /guest +store .*good until \d{4}-\d\d-\d\d/);
+  assert.equal((await gateway.ask(chat('m1'), {key: guest})).status, 200);
+  for (const expires of ['soon', '0s', '2001-01-01']) {
+    const wrong = await gateway.command(['clients', 'add', 'late', '--expires', expires]);
+    assert.deepEqual([wrong.code, wrong.out], [2, ''], expires);
+  }
+
   const careful = (await place.good(['clients', 'add', 'careful', '--privacy', 'no-training'])).out.trim();
   assert.match((await place.good(['clients', 'list'])).out, /careful +store +all +none +no-training/);
   assert.equal((await gateway.ask(chat('m1'), {key: careful})).status, 403, 'the provider has no label');

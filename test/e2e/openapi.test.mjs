@@ -62,6 +62,9 @@ ${model('m1', 'chat', 'tools = false')}
 
 const start = (stage) => stage.start({scenario: SCENARIO, config: CONFIG});
 
+// Its answers are the providers', as those of chat completions.
+const PLAYGROUND = '/admin/api/playground';
+
 // What an answer is held against, and which operations were.
 class Description {
   asked = new Set();
@@ -72,7 +75,7 @@ class Description {
     this.whole = whole;
     // What is freeway's own has no member that is not described: its schemas are closed for these tests.
     for (const [name, item] of Object.entries(whole.paths)) {
-      const own = name.startsWith('/admin/api/') || name.startsWith('/v1/models');
+      const own = (name.startsWith('/admin/api/') && name !== PLAYGROUND) || name.startsWith('/v1/models');
       for (const operation of Object.values(item)) if (own && operation.responses) this.close(operation.responses, new Set());
     }
   }
@@ -167,7 +170,8 @@ class Asker {
     const answer = await new Promise((resolve, reject) => request.on('response', resolve).on('error', reject));
     const text = Buffer.concat(await answer.toArray()).toString();
     assert.equal(answer.statusCode, 200, text);
-    this.description.answer(method, name, {status: 200, headers: answer.headers, text, json: JSON.parse(text)});
+    const json = answer.headers['content-type'].startsWith('application/json') ? JSON.parse(text) : undefined;
+    this.description.answer(method, name, {status: 200, headers: answer.headers, text, json});
   }
 
   // The head of an answer that does not end.
@@ -251,7 +255,7 @@ async function askWrongly(asker, farm) {
   assert.throws(() => asker.description.answer('POST', name, {...spent, json: {error: 'spent'}}), /must be object/);
 }
 
-const READS = ['status', 'pools', 'routes', 'models', 'discoveries', 'benches', 'requests', 'keys', 'clients'];
+const READS = ['status', 'pools', 'routes', 'models', 'discoveries', 'benches', 'requests', 'keys', 'clients', 'settings', 'preferences'];
 
 async function administrate(asker, farm) {
   const ask = (method, name, options) => asker.ask(method, `/admin/api/${name}`, options);
@@ -307,15 +311,36 @@ async function change(asker) {
   await ask('POST', 'keys/{id}/enable', {at});
   await ask('POST', 'keys/reveal', {status: 403});
   await asker.owner('POST', '/admin/api/keys/reveal');
+  await asker.owner('POST', '/admin/api/keys/export');
+  await ask('POST', 'keys/export', {body: {format: 'csv'}, status: 403});
   await ask('DELETE', 'keys/{id}', {at});
+  await changeMuch(ask);
   await ask('POST', 'clients', {body: {name: 'phone', models: ['auto'], rpm: 5, privacy: 'no-training'}, status: 201});
   await ask('GET', 'clients');
+  await ask('PATCH', 'clients/{name}', {at: 'phone', body: {models: null, rpm: null, tpd: 1000, expires: '2099-01-01T00:00:00Z'}});
+  await ask('PATCH', 'clients/{name}', {at: 'phone', body: {expires: '2001-01-01T00:00:00Z'}, status: 400});
   await ask('DELETE', 'clients/{name}', {at: 'phone'});
   await ask('DELETE', 'clients/{name}', {at: 'nobody', status: 404});
   await ask('POST', 'reload');
   await ask('POST', 'backup', {body: {requests: false}, status: 201});
   await ask('POST', 'rotate-master-key', {status: 403});
   await asker.owner('POST', '/admin/api/rotate-master-key');
+}
+
+async function changeMuch(ask) {
+  const text = 'u1: imported-key-of-u1\nnobody: other-key-of-nobody\n';
+  await ask('POST', 'keys/preview', {body: {text}});
+  await ask('POST', 'keys/preview', {body: {}, wrong: true, status: 400});
+  const {json} = await ask('POST', 'keys/import', {body: {text, check: false}, status: 201});
+  await ask('DELETE', 'keys/{id}', {at: json.added[0].id});
+  await ask('PUT', 'preferences', {body: {order: ['u1/m1'], off: ['u2'], profiles: {coding: ['m1']}}});
+  await ask('POST', 'explain', {body: chat('auto')});
+  await ask('PUT', 'preferences', {body: {order: ['u1/nothing']}, status: 400});
+  await ask('GET', 'settings');
+  await ask('PUT', 'preferences', {body: {}});
+  await ask('POST', 'playground', {body: chat('m2')});
+  await ask('POST', 'playground', {body: chat('m2', 'hi', {stream: true})});
+  await ask('POST', 'playground', {body: chat('nobody'), status: 404});
 }
 
 scene('every described operation answers as described', async (stage) => {

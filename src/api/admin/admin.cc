@@ -49,12 +49,16 @@ constexpr std::array kEndpoints = {
     Endpoint{"GET", "keys", get_keys},
     Endpoint{"POST", "keys", add_keys, Where::errands},
     Endpoint{"POST", "keys/reveal", reveal_keys, Where::errands},
+    Endpoint{"POST", "keys/preview", preview_keys, Where::desk, kNoChange},
+    Endpoint{"POST", "keys/import", import_keys, Where::errands},
+    Endpoint{"POST", "keys/export", export_keys, Where::errands},
     Endpoint{"DELETE", "keys/*", remove_key, Where::errands},
     Endpoint{"POST", "keys/*/check", check_key, Where::errands},
     Endpoint{"POST", "keys/*/disable", disable_key, Where::errands},
     Endpoint{"POST", "keys/*/enable", enable_key, Where::errands},
     Endpoint{"GET", "clients", get_clients},
     Endpoint{"POST", "clients", add_client, Where::errands},
+    Endpoint{"PATCH", "clients/*", change_client, Where::errands},
     Endpoint{"DELETE", "clients/*", revoke_client, Where::errands},
     Endpoint{"GET", "session", get_session, Where::desk, {}, true},
     Endpoint{"POST", "session", log_in, Where::guard, {}, true},
@@ -65,6 +69,10 @@ constexpr std::array kEndpoints = {
     Endpoint{"GET", "sessions", get_sessions},
     Endpoint{"DELETE", "sessions/*", end_session},
     Endpoint{"GET", "audit", get_audit},
+    Endpoint{"GET", "settings", get_settings},
+    Endpoint{"GET", "preferences", get_preferences},
+    Endpoint{"PUT", "preferences", set_preferences, Where::errands},
+    Endpoint{"POST", "playground", nullptr, Where::here},
     Endpoint{"POST", "reload", reload, Where::errands},
     Endpoint{"POST", "backup", back_up, Where::errands},
     Endpoint{"POST", "rotate-master-key", rotate_master_key, Where::errands},
@@ -198,7 +206,8 @@ net::Task<> Admin::handle(Call call, server::Reply& reply) {
   }
   // Evidence and messages hold what strangers wrote. A new client key is no known secret.
   // Only what the owner asked to see goes out as it is.
-  bool revealed = endpoint && endpoint->noun == reveal_keys && may_reveal(call);
+  bool tells_keys = endpoint && (endpoint->noun == reveal_keys || endpoint->noun == export_keys);
+  bool revealed = tells_keys && may_reveal(call);
   if (!revealed) gate_.office.secrets->load()->redact(made.body);
   co_await answer(Area::admin, call, std::move(made), reply);
 }

@@ -9,6 +9,7 @@
 #include "api/job.h"
 #include "ledger/bindings.h"
 #include "relay/question.h"
+#include "router/switched_off.h"
 
 namespace freeway::api::admin {
 
@@ -122,7 +123,20 @@ class Explanation {
       write_pools(left.route);
       writer_.end_object();
     }
+    write_off();
     writer_.end_array();
+  }
+
+  void write_off() {
+    auto names = router::resolve(*job_.snapshot, job_.request->model);
+    for (const auto& one : router::switched_off(*job_.snapshot, names)) {
+      for (const auto& key : one.provider->keys) {
+        writer_.begin_object().member("route", fmt::format("{}/{} {}", one.provider->id, one.model->id, key.name));
+        writer_.member("provider", one.provider->id).member("model", one.model->id).member("key", key.name);
+        writer_.member("why", "off").member("reason", router::kSwitchedOff).key("until").null();
+        writer_.key("pools").begin_array().end_array().end_object();
+      }
+    }
   }
 
   const Gate& gate_;

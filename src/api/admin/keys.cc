@@ -49,6 +49,9 @@ void write_state(json::Writer& writer, const Call& call, const KeyView& key, con
   } else if (!key.serving) {
     name = "unused";
     why = key.why;
+  } else if (state.routes == 0) {
+    name = "unused";
+    why = "none of its provider's models is switched on";
   } else if (state.open == 0 && state.first) {
     name = state.first->bench_reason == router::Reason::invalid_key ? "invalid" : state.benched ? "benched" : "out_of_quota";
     why = state.first->reason;
@@ -67,6 +70,22 @@ void write_check(json::Writer& writer, const KeyCheck& check) {
   write_list(writer, "models", check.models);
   writer.end_object();
 }
+
+}  // namespace
+
+void write_added(json::Writer& writer, const AddedKey& key) {
+  writer.begin_object().member("id", key.id).member("provider", key.provider).member("name", key.name);
+  write_text(writer, "hint", key.hint);
+  writer.key("check");
+  if (key.check) {
+    write_check(writer, *key.check);
+  } else {
+    writer.null();
+  }
+  writer.end_object();
+}
+
+namespace {
 
 Result<NewKey> read_key(json::Value value) {
   NewKey key;
@@ -152,17 +171,7 @@ server::Answer add_keys(const Gate& gate, const Call& call) {
   std::string body;
   json::Writer writer(body);
   writer.begin_object().key("keys").begin_array();
-  for (const auto& key : *added) {
-    writer.begin_object().member("id", key.id).member("provider", key.provider).member("name", key.name);
-    write_text(writer, "hint", key.hint);
-    writer.key("check");
-    if (key.check) {
-      write_check(writer, *key.check);
-    } else {
-      writer.null();
-    }
-    writer.end_object();
-  }
+  for (const auto& key : *added) write_added(writer, key);
   writer.end_array().end_object();
   return answer_json(std::move(body), 201);
 }

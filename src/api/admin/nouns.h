@@ -30,6 +30,11 @@ server::Answer check_key(const Gate& gate, const Call& call);
 server::Answer disable_key(const Gate& gate, const Call& call);
 server::Answer enable_key(const Gate& gate, const Call& call);
 server::Answer reveal_keys(const Gate& gate, const Call& call);  // see may_reveal
+server::Answer preview_keys(const Gate& gate, const Call& call);
+server::Answer import_keys(const Gate& gate, const Call& call);
+server::Answer export_keys(const Gate& gate, const Call& call);  // see may_reveal
+// {"id","provider","name","hint","check"}
+void write_added(json::Writer& writer, const AddedKey& key);
 
 // The dashboard's account and who is logged in.
 server::Answer get_session(const Gate& gate, const Call& call);
@@ -44,7 +49,12 @@ server::Answer get_audit(const Gate& gate, const Call& call);
 
 server::Answer get_clients(const Gate& gate, const Call& call);
 server::Answer add_client(const Gate& gate, const Call& call);
+server::Answer change_client(const Gate& gate, const Call& call);
 server::Answer revoke_client(const Gate& gate, const Call& call);
+
+server::Answer get_settings(const Gate& gate, const Call& call);
+server::Answer get_preferences(const Gate& gate, const Call& call);
+server::Answer set_preferences(const Gate& gate, const Call& call);
 
 server::Answer reload(const Gate& gate, const Call& call);
 server::Answer back_up(const Gate& gate, const Call& call);

@@ -14,6 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "api/admin/key_text.h"
+#include "api/admin/preferences.h"
+#include "api/admin/setting_view.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
@@ -111,13 +114,18 @@ struct AddedKey {
   std::optional<KeyCheck> check;  // if one was asked for
 };
 
+struct ImportDone {
+  std::vector<AddedKey> added;
+  std::vector<LinePassed> refused;  // lines that could not be added, and why
+};
+
 struct ClientView {
   std::string name;
   enum class Source : std::uint8_t { configuration, store } source = Source::store;
   std::vector<std::string> models;
   std::optional<std::uint64_t> rpm, tpd;
   catalog::Privacy privacy = catalog::Privacy::any;
-  std::optional<WallTime> created, revoked, used;  // stored ones
+  std::optional<WallTime> expires, created, revoked, used;  // stored ones
 };
 
 struct NewClient {
@@ -125,6 +133,15 @@ struct NewClient {
   std::vector<std::string> models;
   std::optional<std::uint64_t> rpm, tpd;
   catalog::Privacy privacy = catalog::Privacy::any;
+  std::optional<WallTime> expires;
+};
+
+// What is to become of a stored client; what is not set stays as it is, an inner nothing takes the limit away.
+struct ClientChange {
+  std::optional<std::vector<std::string>> models;
+  std::optional<std::optional<std::uint64_t>> rpm, tpd;
+  std::optional<catalog::Privacy> privacy;
+  std::optional<std::optional<WallTime>> expires;
 };
 
 // The one answer that holds a client key: the client is told it once.
@@ -178,7 +195,12 @@ struct Operations {
   std::function<Result<KeyCheck>(const std::string& id)> check_key;
   std::function<Result<void>(const std::string& id, const std::string& reason)> disable_key;
   std::function<Result<void>(const std::string& id)> enable_key;
-  std::function<Result<std::vector<RevealedKey>>()> reveal_keys;  // stored ones, by provider and name
+  std::function<Result<std::vector<RevealedKey>>()> reveal_keys;           // stored ones, by provider and name
+  std::function<Result<KeysFound>(const std::string& text)> preview_keys;  // changes nothing, asks nobody
+  // What is good is added, what is not is told with its line; what is here already is passed over.
+  std::function<Result<ImportDone>(const ImportOrder&)> import_keys;
+  // The stored keys with their values, in the format "env", "json", "csv" or "text". As reveal_keys.
+  std::function<Result<std::string>(const std::string& format)> export_keys;
 
   std::function<Result<std::vector<Discovery>>()> discoveries;  // of the providers in use, in their order
   // Asks these providers for their lists now, one after the other ("": all in use); not_found for one that is not in use.
@@ -186,7 +208,13 @@ struct Operations {
 
   std::function<Result<std::vector<ClientView>>()> clients;  // by name, revoked ones too
   std::function<Result<FreshClient>(NewClient)> add_client;
+  std::function<Result<ClientView>(const std::string& name, const ClientChange& change)> change_client;
   std::function<Result<void>(const std::string& name)> revoke_client;
+
+  std::function<Result<std::vector<SettingView>>()> settings;
+  std::function<Result<PreferencesView>()> preferences;
+  // In force when it returns. Fails with invalid, naming it, for a name that means nothing.
+  std::function<Result<PreferencesView>(Preferences)> set_preferences;
 
   // As SIGHUP. Fails with `invalid` and changes nothing on a bad file; the message names the mistakes, a line each.
   std::function<Result<Reloaded>()> reload;

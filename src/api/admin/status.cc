@@ -2,6 +2,7 @@
 
 #include "api/admin/levels.h"
 #include "api/admin/nouns.h"
+#include "router/switched_off.h"
 
 namespace freeway::api::admin {
 
@@ -46,6 +47,11 @@ void write_standing(json::Writer& writer, const Standing& standing) {
   writer.member("benched", standing.benched).member("out_of_quota", standing.out_of_quota);
 }
 
+bool switched_off(const catalog::Provider& provider) {
+  return std::any_of(provider.models.begin(), provider.models.end(),
+                     [](const catalog::Model& model) { return !model.enabled && model.status == router::kSwitchedOff; });
+}
+
 void write_providers(json::Writer& writer, const Call& call, const Survey& survey, const std::vector<Standing>& standings,
                      const Condition& condition) {
   writer.key("providers").begin_array();
@@ -58,7 +64,9 @@ void write_providers(json::Writer& writer, const Call& call, const Survey& surve
     writer.member("keys", provider.keys.size()).member("models", provider.models.size());
     write_standing(writer, standing);
     bool closed = standing.open == 0 && standing.first;
-    write_text(writer, "why", closed ? std::string_view(standing.first->reason) : std::string_view());
+    std::string_view why = closed ? std::string_view(standing.first->reason) : std::string_view();
+    if (standing.routes == 0 && switched_off(provider)) why = router::kSwitchedOff;
+    write_text(writer, "why", why);
     writer.key("until");
     write_until(writer, call, closed ? standing.first->until : kNever);
     write_text(writer, "signup", provider.signup);

@@ -146,7 +146,7 @@ function details(whole, path, method, operation) {
 }
 
 function operationsOf(whole, tag) {
-  return Object.entries(whole.paths).flatMap(([path, item]) => ['get', 'post', 'delete'].filter((method) => item[method]?.tags.includes(tag)).map((method) => {
+  return Object.entries(whole.paths).flatMap(([path, item]) => ['get', 'post', 'put', 'patch', 'delete'].filter((method) => item[method]?.tags.includes(tag)).map((method) => {
     const operation = item[method];
     const head = [
       make('span', {class: `verb ${method}`}, method.toUpperCase()), ' ', code(path), ' ',

@@ -42,12 +42,14 @@ Result<void> put_key(Database& database, const KeyRow& key) {
 
 Result<void> put_client(Database& database, const ClientRow& client) {
   auto query = database.query(
-      "INSERT INTO clients (name, digest, models, rpm, tpd, created, revoked, used, privacy) VALUES (?,?,?,?,?,?,?,?,?)"
+      "INSERT INTO clients (name, digest, models, rpm, tpd, created, revoked, used, privacy, expires)"
+      " VALUES (?,?,?,?,?,?,?,?,?,?)"
       " ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, models = excluded.models, rpm = excluded.rpm,"
-      " tpd = excluded.tpd, created = excluded.created, revoked = excluded.revoked, privacy = excluded.privacy");
+      " tpd = excluded.tpd, created = excluded.created, revoked = excluded.revoked, privacy = excluded.privacy,"
+      " expires = excluded.expires");
   query.bind(client.name).bind(client.digest).bind(fmt::format("{}", fmt::join(client.models, "\n")));
   query.bind(client.rpm).bind(client.tpd).bind(client.created).bind(client.revoked).bind(client.used);
-  query.bind(client.privacy);
+  query.bind(client.privacy).bind(client.expires);
   return query.run();
 }
 
@@ -79,8 +81,8 @@ Result<std::vector<KeyRow>> read_keys(Database& database) {
 }
 
 Result<std::vector<ClientRow>> read_clients(Database& database) {
-  auto query =
-      database.query("SELECT name, digest, models, rpm, tpd, created, revoked, used, privacy FROM clients ORDER BY name");
+  auto query = database.query(
+      "SELECT name, digest, models, rpm, tpd, created, revoked, used, privacy, expires FROM clients ORDER BY name");
   std::vector<ClientRow> clients;
   for (;;) {
     auto more = query.next();
@@ -96,6 +98,7 @@ Result<std::vector<ClientRow>> read_clients(Database& database) {
     client.revoked = optional<WallTime>(query, 6, &Query::time);
     client.used = optional<WallTime>(query, 7, &Query::time);
     client.privacy = query.text(8);
+    client.expires = optional<WallTime>(query, 9, &Query::time);
   }
 }
 

@@ -95,6 +95,7 @@ TEST_F(SqliteTest, KeepsClientsAndFacts) {
   client.models = {"auto", "groq/openai/gpt-oss-120b"};
   client.rpm = 60;
   client.privacy = "no-training";
+  client.expires = at_second(1000);
   client.created = at_second(5);
   Changes changes;
   changes.put_clients = {client};
@@ -109,16 +110,19 @@ TEST_F(SqliteTest, KeepsClientsAndFacts) {
   EXPECT_EQ((*clients)[0].models, client.models);
   EXPECT_EQ((*clients)[0].rpm, 60U);
   EXPECT_EQ((*clients)[0].privacy, "no-training");
+  EXPECT_EQ((*clients)[0].expires, at_second(1000));
   EXPECT_FALSE((*clients)[0].tpd);
   EXPECT_EQ((*clients)[0].used, at_second(9));
   EXPECT_FALSE((*clients)[0].revoked);
   EXPECT_FALSE(*store->fact("one"));
   EXPECT_EQ(*store->fact("two"), "zwei");
   client.privacy = "any";
+  client.expires.reset();
   changes = {};
   changes.put_clients = {client};
   ASSERT_TRUE(store->apply(changes));
   EXPECT_EQ((*store->clients())[0].privacy, "any");
+  EXPECT_FALSE((*store->clients())[0].expires);
 }
 
 TEST_F(SqliteTest, CommitsTheWritesOfManyCallers) {
