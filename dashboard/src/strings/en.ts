@@ -22,8 +22,8 @@ export const en = {
   },
   common: {
     retry: 'Try again', copy: 'Copy', copied: 'Copied', notCopied: 'Select it and copy by hand', close: 'Close', cancel: 'Cancel', save: 'Save',
-    remove: 'Remove', more: 'Show more', all: 'All', none: 'None', yes: 'yes', no: 'no', unknown: 'unknown', search: 'Search', loading: 'Loading', never: 'never', showAll: (count: string) => `Show all ${count}`,
-    due: 'due now', inTime: (span: string) => `in ${span}`, of: (a: string, b: string) => `${a} of ${b}`, optional: 'optional', unlimited: 'no limit',
+    remove: 'Remove', more: 'Show more', yes: 'yes', no: 'no', unknown: 'unknown', search: 'Search', loading: 'Loading', showAll: (count: string) => `Show all ${count}`,
+    due: 'due now', inTime: (span: string) => `in ${span}`, of: (a: string, b: string) => `${a} of ${b}`, unlimited: 'no limit',
     provider: 'Provider', model: 'Model', key: 'Key', client: 'Client', name: 'Name', state: 'State', time: 'Time', reason: 'Reason', tokens: 'Tokens', requests: 'Requests',
   },
   signIn: {
@@ -115,7 +115,7 @@ export const en = {
     on: 'On', use: (id: string) => `Use ${id}`, providerOff: (provider: string) => `${provider} is switched off as a whole`, off: 'off, by you', open: 'open', closed: 'closed',
     rank: 'Rank', can: 'Can', context: 'Context', success: 'Success', first: 'First token', speed: 'Tokens/s', training: 'Trains on prompts', family: 'Family', families: 'Families', providers: 'Providers that have it',
     oneByOne: 'One by one', show: 'Show', onlyOpen: 'open now', abilities: { tools: 'tools', vision: 'images', json: 'JSON', reasoning: 'reasoning' },
-    trains: { true: 'yes', false: 'no', unknown: 'not stated', null: 'not stated', yes: 'yes', no: 'no', never: 'no', opt_out: 'unless you opt out' },
+    trains: { yes: 'yes', no: 'no', unknown: 'not stated', 'opt-out': 'unless you opt out' },
     byProvider: 'Providers on and off', order: 'Your order', orderNote: 'These come first, in this order; the strategy ranks the rest behind them. Drag, or use Alt with the arrow keys.',
     orderEmpty: 'The strategy alone ranks models now. What you add here comes before them.', addToOrder: 'A model to add', addLast: 'Add at the end', noSuch: 'There is no model of that name.',
     putFirst: 'Put first', outOfOrder: 'Take out of the order', kind: 'Kind', output: 'Longest answer', listed: 'Listed by the provider', source: 'Source', routes: 'Routes', noRoute: 'No key opens it.',
@@ -165,8 +165,9 @@ export const en = {
     backup: 'Back up', backupGo: 'Write the backup', backupPath: 'File to write', backupNote: 'A path on the machine that runs freeway.', backedUp: (path: string, size: string) => `${path}: ${size} written.`,
   },
   outcomes: {
-    answered: 'answered', cancelled: 'called off', server_error: 'server error', rate_limited: 'rate limited', quota: 'out of quota', invalid_key: 'key refused', timeout: 'no answer in time',
-    unreachable: 'not reachable', model_gone: 'model gone', bad_answer: 'unreadable answer',
+    answered: 'answered', cancelled: 'called off', hedged: 'a second attempt was quicker', bad_answer: 'unreadable answer', bad_request: 'request refused', billing: 'wants payment', blocked_content: 'content blocked',
+    forbidden: 'forbidden', invalid_key: 'key refused', not_entitled: 'not for this key', not_found: 'model not found', overloaded: 'overloaded', proxy: 'proxy failed', quota_exhausted: 'out of quota',
+    rate_limited: 'rate limited', schema_violation: 'answer breaks the schema', server_error: 'server error', timeout: 'no answer in time', too_large: 'too large', unreachable: 'not reachable',
   },
   keyState: { serving: 'serving', out_of_quota: 'out of quota', benched: 'benched', invalid: 'refused by the provider', disabled: 'switched off', unused: 'not in use' },
   providerState: { serving: 'serving', benched: 'benched', out_of_quota: 'out of quota', no_key: 'no key', idle: 'idle' },

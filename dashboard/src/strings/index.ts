@@ -12,6 +12,14 @@ interface Language {
 }
 export const languages: Record<string, Language> = {
   en: { name: 'English', load: async () => en },
+  de: { name: 'Deutsch', load: async () => (await import('./de')).de },
+  es: { name: 'Español', load: async () => (await import('./es')).es },
+  fr: { name: 'Français', load: async () => (await import('./fr')).fr },
+  pt: { name: 'Português', load: async () => (await import('./pt')).pt },
+  zh: { name: '中文', load: async () => (await import('./zh')).zh },
+  ja: { name: '日本語', load: async () => (await import('./ja')).ja },
+  hi: { name: 'हिन्दी', load: async () => (await import('./hi')).hi },
+  ar: { name: 'العربية', load: async () => (await import('./ar')).ar },
 };
 
 const words = signal<Strings>(en);
