@@ -95,8 +95,8 @@ class Metrics {
     Count prompt, completion, reasoning;
   };
   // 0 stands for a request that nobody was told the end of, 1 for any status that is not in the list.
-  static constexpr std::array<std::uint16_t, 22> kStatuses = {0,   1,   200, 204, 400, 401, 403, 404, 405, 408, 413,
-                                                              415, 422, 429, 431, 499, 500, 501, 502, 503, 504, 529};
+  static constexpr std::array<std::uint16_t, 23> kStatuses = {0,   1,   200, 204, 400, 401, 403, 404, 405, 408, 413, 415,
+                                                              422, 429, 431, 499, 500, 501, 502, 503, 504, 507, 529};
 
   // Where a catalog's providers and models count; the cells of one loop.
   struct Places {

@@ -41,11 +41,14 @@ std::optional<Error> trouble(std::string_view what, int code) {
 }
 
 // A file without a name: nobody else sees it, and it is gone with its last descriptor, however the process ends.
-int open_nameless(const std::string& folder) {
+int open_nameless(const std::string& folder, bool may_be_made_so) {
   constexpr mode_t kMine = 0600;
-  int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kMine);
-  bool unknown = descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL);
-  if (!unknown) return descriptor;
+  int descriptor = -1;
+  if (may_be_made_so) {
+    descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kMine);
+    bool unknown = descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL);
+    if (!unknown) return descriptor;
+  }
   // Whoever finds the name taken may remove it: only the descriptor matters to whoever made it.
   std::string name = brief_name(folder);
   for (int i = 0; i < 100 && descriptor < 0; ++i) {
@@ -70,7 +73,7 @@ struct File {
   File& operator=(const File&) = delete;
 
   std::optional<Error> write(std::string_view bytes, std::uint64_t at) {
-    if (descriptor < 0) descriptor = open_nameless(shared->options.folder);
+    if (descriptor < 0) descriptor = open_nameless(shared->options.folder, shared->options.nameless);
     if (descriptor < 0) return trouble("making a file for an upload in " + shared->options.folder, errno);
     while (!bytes.empty()) {
       ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at));

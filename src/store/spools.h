@@ -21,6 +21,7 @@ class Spools {
  public:
   struct Options {
     std::string folder;               // of the files
+    bool nameless = true;             // files without a name are made where the file system knows such
     std::size_t memory = 256 * 1024;  // bytes of a spool that are held
     std::size_t threads = 2;
     std::size_t waiting = 1024;  // reads and writes that may wait for a thread

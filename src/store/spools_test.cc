@@ -58,12 +58,13 @@ class SpoolTest : public testing::Test {
     spools_.reset();
     fs::remove_all(folder_);
   }
-  void open(std::size_t waiting = 1024) {
+  void open(std::size_t waiting = 1024, bool nameless = true) {
     spool_.reset();
     Spools::Options options;
     options.folder = folder_;
     options.memory = 1000;
     options.waiting = waiting;
+    options.nameless = nameless;
     spools_ = std::make_unique<Spools>(std::move(options));
     spool_ = spools_->open(queue_.home(), [this] { ++changes_; });
   }
@@ -182,6 +183,19 @@ TEST_F(SpoolTest, TooMuchThatWaitsIsTold) {
   append(noise(5000));
   ASSERT_TRUE(spool_->failure().has_value());
   EXPECT_EQ(spool_->failure()->kind, ErrorKind::io);
+}
+
+TEST_F(SpoolTest, AFileThatMustHaveANameLosesItAtOnce) {
+  open(1024, false);
+  auto other = spools_->open(queue_.home(), [] {});
+  std::string all = noise(5000);
+  spool_->append(all);
+  other->append(all);
+  queue_.until([&] { return spool_->idle() && other->idle(); });
+  EXPECT_FALSE(spool_->failure() || other->failure());
+  EXPECT_EQ(files(), 0U);
+  EXPECT_EQ(descriptors(), 2U);
+  EXPECT_EQ(fetch(0, all.size()), all);
 }
 
 TEST_F(SpoolTest, WhatACrashHasLeftIsRemoved) {
