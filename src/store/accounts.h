@@ -49,10 +49,6 @@ struct AuditPage {
 
 class AccountBook {
  public:
-  // Of the audit's rows, so many of what was done and of what was refused are kept; the oldest go.
-  static constexpr std::int64_t kMostDone = 10'000;
-  static constexpr std::int64_t kMostRefused = 2'000;
-
   virtual ~AccountBook() = default;
 
   virtual Result<std::vector<AccountRow>> all() = 0;  // by name
@@ -65,6 +61,7 @@ class AccountBook {
   virtual Result<void> note_login(std::string_view id, WallTime seen) = 0;
   virtual Result<void> end_logins(const std::vector<std::string>& ids) = 0;  // missing ones are no mistake
 
+  // The list is bounded, what was done and what was refused each for itself: the oldest rows go.
   virtual Result<void> add_audit(const AuditRow& row) = 0;
   // `before`: the `next` of the page before; none: from the newest.
   virtual Result<AuditPage> audit(std::optional<std::int64_t> before, std::size_t limit) = 0;

@@ -121,11 +121,11 @@ Result<void> Accounts::end_logins(const std::vector<std::string>& ids) {
 }
 
 Result<void> Accounts::add_audit(const AuditRow& row) {
-  return writer_.run([&row](Database& database) -> Result<void> {
+  return writer_.run([this, &row](Database& database) -> Result<void> {
     auto query = database.query("INSERT INTO audit (time, who, address, action, subject, done) VALUES (?,?,?,?,?,?)");
     query.bind(row.time).bind(row.who).bind(row.address).bind(row.action).bind(row.subject).bind(row.done);
     if (auto done = query.run(); !done) return done;
-    return forget_audit(database, row.done, row.done ? kMostDone : kMostRefused);
+    return forget_audit(database, row.done, row.done ? most_done_ : most_refused_);
   });
 }
 

@@ -9,7 +9,8 @@ namespace freeway::store::sqlite {
 
 class Accounts final : public AccountBook {
  public:
-  Accounts(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  Accounts(Writer& writer, Readers& readers, const SqliteOptions& options)
+      : writer_(writer), readers_(readers), most_done_(options.audit_done), most_refused_(options.audit_refused) {}
 
   Result<std::vector<AccountRow>> all() override;
   Result<void> add_first(const AccountRow& account) override;
@@ -24,6 +25,8 @@ class Accounts final : public AccountBook {
  private:
   Writer& writer_;
   Readers& readers_;
+  const std::int64_t most_done_;
+  const std::int64_t most_refused_;
 };
 
 }  // namespace freeway::store::sqlite

@@ -74,14 +74,18 @@ TEST_F(AccountsTest, TheAuditIsReadPageByPage) {
   EXPECT_FALSE(page->next);
 }
 
-TEST_F(AccountsTest, RefusalsPushOutRefusalsAlone) {
-  ASSERT_TRUE(book().add_audit({0, at_second(1), "admin", "", "reload", "", true}));
-  auto extra = AccountBook::kMostRefused + 3;
-  for (std::int64_t i = 0; i < extra; ++i)
-    ASSERT_TRUE(book().add_audit({0, at_second(2), "", "", "session.add", "", false}));
-  auto page = book().audit({}, 100'000);
-  ASSERT_EQ(page->rows.size(), static_cast<std::size_t>(AccountBook::kMostRefused) + 1);
-  EXPECT_TRUE(page->rows.back().done);
+TEST_F(AccountsTest, TheOldestRowsGoAndRefusalsPushOutRefusalsAlone) {
+  store = nullptr;
+  SqliteOptions options;
+  options.audit_done = 4;
+  options.audit_refused = 3;
+  store = std::move(*open_sqlite(folder / "freeway.db", clock, options));
+  for (int i = 1; i <= 6; ++i) ASSERT_TRUE(book().add_audit({0, at_second(i), "admin", "", "reload", "", true}));
+  for (int i = 11; i <= 20; ++i) ASSERT_TRUE(book().add_audit({0, at_second(i), "", "", "session.add", "", false}));
+  std::vector<WallTime> times;
+  for (const auto& row : book().audit({}, 100)->rows) times.push_back(row.time);
+  EXPECT_EQ(times, (std::vector{at_second(20), at_second(19), at_second(18), at_second(6), at_second(5), at_second(4),
+                                at_second(3)}));
 }
 
 TEST_F(AccountsTest, ABackupHasTheAccountAndNoLogins) {

@@ -20,7 +20,10 @@ using sqlite::Database;
 class SqliteStore final : public Store {
  public:
   SqliteStore(Database database, const Clock& clock, const SqliteOptions& options)
-      : path_(database.path()), writer_(std::move(database), clock, options), readers_(path_) {}
+      : path_(database.path()),
+        writer_(std::move(database), clock, options),
+        readers_(path_),
+        accounts_(writer_, readers_, options) {}
 
   Result<std::vector<KeyRow>> keys() override { return readers_.with(sqlite::read_keys); }
   Result<std::vector<ClientRow>> clients() override { return readers_.with(sqlite::read_clients); }
@@ -84,7 +87,7 @@ class SqliteStore final : public Store {
   const std::string path_;
   sqlite::Writer writer_;
   sqlite::Readers readers_;  // closed first: the last connection to close, the writer's, empties the write-ahead log
-  sqlite::Accounts accounts_{writer_, readers_};
+  sqlite::Accounts accounts_;
 };
 
 }  // namespace

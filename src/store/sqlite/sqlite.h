@@ -24,6 +24,8 @@ struct SqliteOptions {
   std::uint64_t most_bytes = 512ULL * 1024 * 1024;   // of the database; past it the oldest requests go before their time
   std::size_t queue = 8192;                          // records that may wait to be written
   Duration linger = std::chrono::milliseconds(500);  // how long a record may wait for others to be written with
+  std::int64_t audit_done = 10'000;                  // rows of the audit that are kept, of what was done
+  std::int64_t audit_refused = 2'000;                // and of what was refused
   const Published<SecretSet>* secrets = nullptr;     // kept out of what strangers wrote into the log; outlives the store
 };
 
