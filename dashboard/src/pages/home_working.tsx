@@ -91,7 +91,7 @@ export const Working = ({ status }: { status: Status }) => {
             <a href={to('live')}>{number(status.requests_in_flight)}</a>
           </Figure>
         </dl>
-        {failure ? <Failure one={failure} /> : recent.value.length > 0 && <p class="quiet">{words.noFailure}</p>}
+        {failure ? <Failure one={failure} /> : recent.value.length > 0 && <p class="quiet">{words.lastFailure}: {words.noFailure}</p>}
         {known.length > 0 && (
           <details>
             <summary>{words.providers(known.length)}</summary>

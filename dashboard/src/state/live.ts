@@ -64,8 +64,10 @@ function take(name: EventName, data: any) {
     const one = flying.get(data.id);
     if (one) flying.set(data.id, { ...one, ...data, state: 'answering' });
   } else if (name === 'request') {
+    // The event of an end leaves out what the flight has told.
+    const { first_content_ms } = flying.get(data.id) ?? {};
     flying.delete(data.id);
-    ended = [data as RequestRow, ...ended.filter((one) => one.id !== data.id)].slice(0, kRecent);
+    ended = [{ first_content_ms, ...data } as RequestRow, ...ended.filter((one) => one.id !== data.id)].slice(0, kRecent);
   } else if (name === 'lost') void catchUp();
   show();
 }

@@ -91,7 +91,7 @@ export const ar: Strings = {
   },
   request: {
     nobody: 'لا مزوّد', running: 'جارية', took: (start, length) => `عند ${start}، استغرقت ${length}`, planBy: (strategy) => `مرتّب وفق الاستراتيجية «${strategy}».`,
-    planned: 'الخطة', place: 'الموضع', reasons: 'لماذا هنا', leftOut: (count) => `استُبعد ${count}`, again: 'يُفتح مجددًا',
+    planned: 'الخطة', place: 'الموضع', reasons: 'لماذا هنا', further: (count) => `${count} أخرى خلفها`, leftOut: (count) => `استُبعد ${count}`, again: 'يُفتح مجددًا',
     ends: { answered: 'أُجيب', failed: 'أخفق', broken: 'انقطع', cancelled: 'أُلغي' },
     states: { planning: 'يخطّط', waiting: 'ينتظر', asking: 'يسأل', answering: 'يجيب' },
   },

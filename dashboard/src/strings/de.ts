@@ -86,7 +86,7 @@ export const de: Strings = {
   },
   request: {
     nobody: 'kein Anbieter', running: 'läuft', took: (start, length) => `ab ${start}, dauerte ${length}`, planBy: (strategy) => `Gereiht nach der Strategie „${strategy}“.`,
-    planned: 'Der Plan', place: 'Platz', reasons: 'Warum hier', leftOut: (count) => `${count} ausgelassen`, again: 'Wieder offen',
+    planned: 'Der Plan', place: 'Platz', reasons: 'Warum hier', further: (count) => `${count} weitere dahinter`, leftOut: (count) => `${count} ausgelassen`, again: 'Wieder offen',
     ends: { answered: 'beantwortet', failed: 'fehlgeschlagen', broken: 'abgerissen', cancelled: 'abgebrochen' },
     states: { planning: 'plant', waiting: 'wartet', asking: 'fragt', answering: 'antwortet' },
   },

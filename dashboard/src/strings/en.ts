@@ -85,7 +85,7 @@ export const en = {
   },
   request: {
     nobody: 'no provider', running: 'running', took: (start: string, length: string) => `at ${start}, took ${length}`, planBy: (strategy: string) => `Ranked by the strategy “${strategy}”.`,
-    planned: 'The plan', place: 'Place', reasons: 'Why here', leftOut: (count: number) => `${count} left out`, again: 'Open again',
+    planned: 'The plan', place: 'Place', reasons: 'Why here', further: (count: number) => `${count} further in line`, leftOut: (count: number) => `${count} left out`, again: 'Open again',
     ends: { answered: 'answered', failed: 'failed', broken: 'broken off', cancelled: 'cancelled' },
     states: { planning: 'planning', waiting: 'waiting in line', asking: 'asking', answering: 'answering' },
   },

@@ -86,7 +86,7 @@ export const es: Strings = {
   },
   request: {
     nobody: 'ningún proveedor', running: 'en marcha', took: (start, length) => `a los ${start}, duró ${length}`, planBy: (strategy) => `Ordenado por la estrategia «${strategy}».`,
-    planned: 'El plan', place: 'Puesto', reasons: 'Por qué aquí', leftOut: (count) => `${count} ${plural(count, 'descartada', 'descartadas')}`, again: 'Se reabre',
+    planned: 'El plan', place: 'Puesto', reasons: 'Por qué aquí', further: (count) => `${count} más detrás`, leftOut: (count) => `${count} ${plural(count, 'descartada', 'descartadas')}`, again: 'Se reabre',
     ends: { answered: 'respondida', failed: 'fallida', broken: 'interrumpida', cancelled: 'cancelada' },
     states: { planning: 'planificando', waiting: 'en la cola', asking: 'preguntando', answering: 'respondiendo' },
   },

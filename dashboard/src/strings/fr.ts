@@ -87,7 +87,7 @@ export const fr: Strings = {
   },
   request: {
     nobody: 'aucun fournisseur', running: 'en cours', took: (start, length) => `à ${start}, a duré ${length}`, planBy: (strategy) => `Classé par la stratégie « ${strategy} ».`,
-    planned: 'Le plan', place: 'Place', reasons: 'Pourquoi ici', leftOut: (count) => `${count} ${plural(count, 'écartée', 'écartées')}`, again: 'Rouvre',
+    planned: 'Le plan', place: 'Place', reasons: 'Pourquoi ici', further: (count) => `${count} de plus derrière`, leftOut: (count) => `${count} ${plural(count, 'écartée', 'écartées')}`, again: 'Rouvre',
     ends: { answered: 'répondue', failed: 'échouée', broken: 'interrompue', cancelled: 'annulée' },
     states: { planning: 'planifie', waiting: 'attend', asking: 'interroge', answering: 'répond' },
   },

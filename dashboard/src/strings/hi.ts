@@ -87,7 +87,7 @@ export const hi: Strings = {
   },
   request: {
     nobody: 'कोई प्रदाता नहीं', running: 'जारी', took: (start, length) => `${start} पर, ${length} लगे`, planBy: (strategy) => `रणनीति “${strategy}” से क्रमबद्ध।`,
-    planned: 'योजना', place: 'स्थान', reasons: 'यहाँ क्यों', leftOut: (count) => `${count} छोड़े गए`, again: 'फिर खुलेगा',
+    planned: 'योजना', place: 'स्थान', reasons: 'यहाँ क्यों', further: (count) => `पीछे ${count} और`, leftOut: (count) => `${count} छोड़े गए`, again: 'फिर खुलेगा',
     ends: { answered: 'उत्तर मिला', failed: 'विफल', broken: 'बीच में टूटा', cancelled: 'रद्द' },
     states: { planning: 'योजना बन रही है', waiting: 'क़तार में', asking: 'पूछ रहा है', answering: 'उत्तर दे रहा है' },
   },

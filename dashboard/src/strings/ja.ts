@@ -84,7 +84,7 @@ export const ja: Strings = {
   },
   request: {
     nobody: 'プロバイダーなし', running: '実行中', took: (start, length) => `${start} から ${length}`, planBy: (strategy) => `戦略「${strategy}」による順位。`,
-    planned: '計画', place: '順位', reasons: 'この順位の理由', leftOut: (count) => `${count} 件除外`, again: '再開',
+    planned: '計画', place: '順位', reasons: 'この順位の理由', further: (count) => `後ろに ${count} 件`, leftOut: (count) => `${count} 件除外`, again: '再開',
     ends: { answered: '応答', failed: '失敗', broken: '途中で切断', cancelled: '取り消し' },
     states: { planning: '計画中', waiting: '待機中', asking: '問い合わせ中', answering: '応答中' },
   },

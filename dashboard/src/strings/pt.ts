@@ -86,7 +86,7 @@ export const pt: Strings = {
   },
   request: {
     nobody: 'nenhum provedor', running: 'em andamento', took: (start, length) => `aos ${start}, levou ${length}`, planBy: (strategy) => `Ordenado pela estratégia “${strategy}”.`,
-    planned: 'O plano', place: 'Lugar', reasons: 'Por que aqui', leftOut: (count) => `${count} ${plural(count, 'deixada de fora', 'deixadas de fora')}`, again: 'Reabre',
+    planned: 'O plano', place: 'Lugar', reasons: 'Por que aqui', further: (count) => `${count} a mais atrás`, leftOut: (count) => `${count} ${plural(count, 'deixada de fora', 'deixadas de fora')}`, again: 'Reabre',
     ends: { answered: 'respondida', failed: 'falhou', broken: 'interrompida', cancelled: 'cancelada' },
     states: { planning: 'planejando', waiting: 'na fila', asking: 'perguntando', answering: 'respondendo' },
   },

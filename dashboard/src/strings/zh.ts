@@ -84,7 +84,7 @@ export const zh: Strings = {
   },
   request: {
     nobody: '无服务商', running: '进行中', took: (start, length) => `始于 ${start},用时 ${length}`, planBy: (strategy) => `按策略“${strategy}”排序。`,
-    planned: '计划', place: '位次', reasons: '为何在此', leftOut: (count) => `${count} 条未列入`, again: '再次可用',
+    planned: '计划', place: '位次', reasons: '为何在此', further: (count) => `后面还有 ${count} 条`, leftOut: (count) => `${count} 条未列入`, again: '再次可用',
     ends: { answered: '已回答', failed: '失败', broken: '中断', cancelled: '已取消' },
     states: { planning: '规划中', waiting: '排队中', asking: '询问中', answering: '回答中' },
   },
