@@ -67,7 +67,8 @@ export const timeOf = (time: Date) => made('time', (tag) => new Intl.DateTimeFor
 export const dayOf = (time: Date) => made('day', (tag) => new Intl.DateTimeFormat(tag, { month: 'short', day: 'numeric' })).format(time);
 
 export function relative(time: string, at: number): string {
-  const seconds = (Date.parse(time) - at) / 1000;
+  let seconds = (Date.parse(time) - at) / 1000;
+  if (seconds > 0 && seconds < 3) seconds = 0; // the page's clock ticks once a second
   const size = Math.abs(seconds);
   const maker = made('relative', (tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'auto', style: 'short' }));
   if (size < 60) return maker.format(Math.round(seconds), 'second');

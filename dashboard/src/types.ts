@@ -37,6 +37,16 @@ export interface Status {
   memory_bytes: number;
   clients: number;
   routes: { total: number; open: number; benched: number; out_of_quota: number };
+  recent?: {
+    span_s: number;
+    requests: number;
+    answered: number;
+    failed: number;
+    success: number | null;
+    ttft_p50_ms: number | null;
+    ttft_p95_ms: number | null;
+    last_failure: { id: string; time: string; asked: string | null; provider: string | null; model: string | null; status: number | null; evidence: string | null } | null;
+  } | null;
   configuration: {
     path: string | null;
     data_directory: string;
@@ -97,6 +107,7 @@ export interface Model {
   available: boolean;
   reason: string | null;
   until: string | null;
+  measures?: { success: number | null; calls: number; ttft_ms: number | null; tokens_per_s: number | null } | null;
   successor?: string | null;
 }
 
@@ -273,6 +284,7 @@ export interface Preferences {
   order: string[];
   off: string[];
   profiles: Record<string, string[]>;
+  in_force?: { order: string[]; profiles: Record<string, string[]> };
 }
 
 export interface PreviewRow {
@@ -282,6 +294,7 @@ export interface PreviewRow {
   hint: string;
   state: 'new' | 'known' | 'doubtful' | 'unknown' | 'bad';
   message: string | null;
+  candidates?: string[];
   unlocks: string[];
 }
 

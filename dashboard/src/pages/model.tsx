@@ -2,6 +2,8 @@
 import { kNone, milliseconds, number, percent } from '../format';
 import { Act, Copy, Countdown, Section, Time } from '../parts/basic';
 import { Table } from '../parts/table';
+import { piece } from '../api';
+import { useData } from '../state/data';
 import { preferences, prefer, isOff, turn } from '../state/preferences';
 import { to } from '../state/route';
 import { t } from '../strings';
@@ -23,10 +25,11 @@ const Tools = ({ model }: { model: Model }) => {
   );
 };
 
-export const ModelPage = ({ model, models, routes }: { model: Model; models: Model[]; routes: Route[] }) => {
+export const ModelPage = ({ model, models }: { model: Model; models: Model[] }) => {
+  const routes = useData<{ routes: Route[] }>(`routes?provider=${piece(model.provider)}`, ['request', 'bench', 'lifted'], 30);
   const words = t().models;
   const kin = model.family ? models.filter((one) => one.family === model.family && one.id !== model.id) : [];
-  const mine = routes.filter((one) => `${one.provider}/${one.model}` === model.id);
+  const mine = (routes.data.value?.routes ?? []).filter((one) => `${one.provider}/${one.model}` === model.id);
   const told = (value: boolean | null) => (value === null ? t().common.unknown : value ? t().common.yes : t().common.no);
   return (
     <>

@@ -1,6 +1,6 @@
 // Models: search, what they can, which are the same weights, how they do now; their order, on and off, profiles.
 import { useEffect, useState } from 'preact/hooks';
-import { kNone, milliseconds, number, percent, tokens } from '../format';
+import { milliseconds, number, percent, tokens } from '../format';
 import { Badge, Countdown, Empty, Input, Problem, Section, Select } from '../parts/basic';
 import { Order } from '../parts/order';
 import { PickModel } from '../parts/pick_model';
@@ -9,37 +9,9 @@ import { useData } from '../state/data';
 import { isOff, loadPreferences, prefer, preferences, preferencesProblem, turn } from '../state/preferences';
 import { go, place, to } from '../state/route';
 import { t } from '../strings';
-import type { Model, Route } from '../types';
+import type { Model } from '../types';
 import { ModelPage } from './model';
 import { Profiles } from './profiles';
-
-export interface Live {
-  success: number | null;
-  first: number | null;
-  speed: number | null;
-  samples: number;
-}
-
-// A model's routes differ by key; each counts by what was seen of it.
-export function liveOf(routes: Route[], id: string): Live {
-  const mine = routes.filter((one) => `${one.provider}/${one.model}` === id);
-  const mean = (weight: (one: Route) => number, value: (one: Route) => number | null) => {
-    let sum = 0, all = 0;
-    for (const one of mine) {
-      const figure = value(one);
-      if (figure === null || !weight(one)) continue;
-      sum += figure * weight(one);
-      all += weight(one);
-    }
-    return all ? sum / all : null;
-  };
-  return {
-    success: mean((one) => one.measures.samples, (one) => one.measures.success),
-    first: mean((one) => one.measures.timed_samples, (one) => one.measures.first_content_s),
-    speed: mean((one) => one.measures.timed_samples, (one) => one.measures.tokens_per_s),
-    samples: mine.reduce((all, one) => all + one.measures.samples, 0),
-  };
-}
 
 const kAbilities = ['tools', 'vision', 'json', 'reasoning'] as const;
 export const Abilities = ({ model }: { model: Model }) => (
@@ -65,13 +37,8 @@ const Toggle = ({ id }: { id: string }) => {
   );
 };
 
-function columns(routes: Route[]): Column<Model>[] {
+function columns(): Column<Model>[] {
   const words = t().models;
-  const live = new Map<string, Live>();
-  const of = (row: Model) => {
-    if (!live.has(row.id)) live.set(row.id, liveOf(routes, row.id));
-    return live.get(row.id)!;
-  };
   return [
     { name: words.on, cell: (row) => <Toggle id={row.id} /> },
     { name: t().common.model, wide: true, order: (row) => row.id, cell: (row) => <><a class="mono" dir="ltr" href={to('models', row.id)}>{row.id}</a>{row.family && <small>{row.family}</small>}</> },
@@ -79,9 +46,9 @@ function columns(routes: Route[]): Column<Model>[] {
     { name: words.rank, end: true, order: (row) => row.rank, cell: (row) => number(row.rank) },
     { name: words.can, cell: (row) => <Abilities model={row} /> },
     { name: words.context, end: true, order: (row) => row.context, cell: (row) => <span title={row.context ? number(row.context) : undefined}>{tokens(row.context)}</span> },
-    { name: words.success, end: true, order: (row) => of(row).success, cell: (row) => (of(row).samples ? percent(of(row).success, 0) : kNone) },
-    { name: words.first, end: true, order: (row) => of(row).first, cell: (row) => milliseconds(of(row).first === null ? null : of(row).first! * 1000) },
-    { name: words.speed, end: true, order: (row) => of(row).speed, cell: (row) => number(of(row).speed) },
+    { name: words.success, end: true, order: (row) => row.measures?.success ?? null, cell: (row) => <span title={row.measures ? words.samples(Math.round(row.measures.calls)) : undefined}>{percent(row.measures?.success, 0)}</span> },
+    { name: words.first, end: true, order: (row) => row.measures?.ttft_ms ?? null, cell: (row) => milliseconds(row.measures?.ttft_ms) },
+    { name: words.speed, end: true, order: (row) => row.measures?.tokens_per_s ?? null, cell: (row) => number(row.measures?.tokens_per_s) },
     { name: words.training, order: (row) => trains(row), cell: (row) => trains(row) },
   ];
 }
@@ -122,7 +89,7 @@ const Providers = ({ models }: { models: Model[] }) => {
 type Shown = 'models' | 'families';
 const kShown = 100;
 
-const List = ({ models, routes }: { models: Model[]; routes: Route[] }) => {
+const List = ({ models }: { models: Model[] }) => {
   const [text, setText] = useState('');
   const [needs, setNeeds] = useState<Set<string>>(new Set());
   const [shown, setShown] = useState<Shown>('models');
@@ -133,7 +100,7 @@ const List = ({ models, routes }: { models: Model[]; routes: Route[] }) => {
   const found = models.filter((one) =>
     [...needs].every((need) => (need === 'open' ? one.available && !isOff(one.id) : one[need as (typeof kAbilities)[number]]))
     && terms.every((term) => `${one.id} ${one.family ?? ''} ${one.name ?? ''} ${one.kind}`.toLowerCase().includes(term)));
-  const shape = columns(routes);
+  const shape = columns();
   const rows = sorted(found, shape, sorting);
   const flip = (need: string) => {
     const next = new Set(needs);
@@ -159,27 +126,27 @@ const List = ({ models, routes }: { models: Model[]; routes: Route[] }) => {
 };
 
 export const Models = () => {
-  const models = useData<{ models: Model[] }>('models', ['bench', 'lifted'], 60);
-  const routes = useData<{ routes: Route[] }>('routes', ['request'], 30);
+  const models = useData<{ models: Model[] }>('models', ['bench', 'lifted', 'request'], 60);
   useEffect(() => void loadPreferences(), []);
   const words = t().models;
   const all = models.data.value?.models ?? [];
-  const live = routes.data.value?.routes ?? [];
   const id = place.value.path.slice(1).join('/');
   const chosen = id ? all.find((one) => one.id === id) : undefined;
-  if (chosen) return <ModelPage key={id} model={chosen} models={all} routes={live} />;
+  if (chosen) return <ModelPage key={id} model={chosen} models={all} />;
   const chosenOrder = preferences.value?.order ?? [];
+  const fileOrder = preferences.value?.in_force?.order ?? [];
   const ids = all.map((one) => one.id);
   return (
     <>
       <Problem retry={() => void models.load()}>{models.problem.value}</Problem>
       <Problem retry={() => void loadPreferences()}>{preferencesProblem.value}</Problem>
-      {models.data.value && all.length === 0 ? <Empty>{words.none} <a href={to('keys')}>{t().keys.add}</a></Empty> : <List models={all} routes={live} />}
+      {models.data.value && all.length === 0 ? <Empty>{words.none} <a href={to('keys')}>{t().keys.add}</a></Empty> : <List models={all} />}
       {preferences.value && (
         <>
           <Section title={words.order}>
             <div class="stack">
               <p class="quiet">{chosenOrder.length ? words.orderNote : words.orderEmpty}</p>
+              {chosenOrder.length === 0 && fileOrder.length > 0 && <p>{words.fromFile} <span class="mono">{fileOrder.join(', ')}</span></p>}
               <Order label={words.order} items={chosenOrder} onChange={(order) => void prefer({ order })} />
               <PickModel models={ids.filter((one) => !chosenOrder.includes(one))} label={words.addToOrder} button={words.addLast} onPick={(one) => void prefer({ order: [...chosenOrder, one] })} />
             </div>

@@ -10,6 +10,7 @@ import { t } from '../strings';
 export const Profiles = ({ models }: { models: string[] }) => {
   const [name, setName] = useState('');
   const profiles = preferences.value?.profiles ?? {};
+  const others = Object.entries(preferences.value?.in_force?.profiles ?? {}).filter(([key]) => !(key in profiles));
   const words = t().profiles;
   const set = (key: string, list: string[]) => prefer({ profiles: { ...profiles, [key]: list } });
   const away = (key: string) => confirm(words.removeAsk(key), words.removeNote, t().common.remove, () => {
@@ -29,6 +30,9 @@ export const Profiles = ({ models }: { models: string[] }) => {
               <div class="actions"><Act run={async () => away(key)}>{words.remove}</Act></div>
             </div>
           </details>
+        ))}
+        {others.map(([key, list]) => (
+          <p key={key}><b>{key}</b> <span class="quiet">{t().models.fromFile}</span> <span class="mono">{list.join(', ')}</span></p>
         ))}
         <Form class="row" label={words.make} send={async () => {
           const key = name.trim();

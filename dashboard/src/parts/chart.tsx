@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { dayOf, hourOf, timeOf } from '../format';
 import { theme } from '../state/choices';
-import { language } from '../strings';
+import { language, t } from '../strings';
 
 export interface Line {
   name: string;
@@ -56,7 +56,7 @@ function options({ lines, bars, step }: ChartProperties, host: HTMLElement): uPl
       { ...axis, size: 64, values: (_, splits) => splits.map((value) => lines[0].show(value)) },
     ],
     series: [
-      { value: (_, at) => (at === null ? '–' : hourOf(new Date(at * 1000))), label: '' },
+      { value: (_, at) => (at === null ? '–' : hourOf(new Date(at * 1000))), label: t().common.time },
       ...lines.map((line, at): uPlot.Series => ({
         label: line.name,
         stroke: tones[at],

@@ -21,6 +21,8 @@ interface Outcome {
 }
 
 const kTones: Record<PreviewRow['state'], Tone> = { new: 'good', known: 'quiet', doubtful: 'warn', unknown: 'warn', bad: 'bad' };
+// Whose these are, a person has to say.
+const unsure = (one: PreviewRow) => one.state === 'doubtful' || one.state === 'unknown';
 const resultOf = (check: Added['check']) => (check && typeof check === 'object' ? check.result : check);
 
 const Done = ({ outcome }: { outcome: Outcome }) => {
@@ -44,10 +46,17 @@ const Done = ({ outcome }: { outcome: Outcome }) => {
   );
 };
 
+// Those that it may be come first.
+function likely(providers: [string, string][], rows: PreviewRow[]): [string, string][] {
+  const guessed = new Set(rows.flatMap((row) => row.candidates ?? []));
+  return [...providers].sort((a, b) => Number(guessed.has(b[0])) - Number(guessed.has(a[0])));
+}
+
 export const KeyPaste = ({ onAdded }: { onAdded?: () => void }) => {
   const [text, setText] = useState('');
   const [rows, setRows] = useState<PreviewRow[]>([]);
   const [skipped, setSkipped] = useState<Set<number>>(new Set());
+  const [passed, setPassed] = useState<{ line: number; message: string }[]>([]);
   const [provider, setProvider] = useState('');
   const [providers, setProviders] = useState<[string, string][]>([]);
   const [problem, setProblem] = useState<string | null>(null);
@@ -59,16 +68,18 @@ export const KeyPaste = ({ onAdded }: { onAdded?: () => void }) => {
     const mine = ++turn.current;
     if (!text.trim()) {
       setRows([]);
+      setPassed([]);
       setProblem(null);
       return;
     }
     const timer = setTimeout(async () => {
       try {
-        const { rows } = await post<{ rows: PreviewRow[] }>('keys/preview', { text });
+        const { rows, passed_over } = await post<{ rows: PreviewRow[]; passed_over?: { line: number; message: string }[] }>('keys/preview', { text });
         if (mine !== turn.current) return;
         setRows(rows);
+        setPassed(passed_over ?? []);
         setProblem(null);
-        if (rows.some((one) => one.state === 'unknown')) {
+        if (rows.some(unsure)) {
           const { providers } = await get<Status>('status');
           setProviders(providers.map((one): [string, string] => [one.id, one.name ?? one.id]).sort((a, b) => a[1].localeCompare(b[1])));
         }
@@ -79,7 +90,7 @@ export const KeyPaste = ({ onAdded }: { onAdded?: () => void }) => {
     return () => clearTimeout(timer);
   }, [text]);
 
-  const takes = (one: PreviewRow) => one.state === 'new' || one.state === 'doubtful' || (one.state === 'unknown' && provider !== '');
+  const takes = (one: PreviewRow) => one.state === 'new' || (unsure(one) && provider !== '');
   const going = rows.filter((one) => takes(one) && !skipped.has(one.line));
   const add = async () => {
     const skip = rows.filter((one) => !going.includes(one)).map((one) => one.line);
@@ -121,7 +132,7 @@ export const KeyPaste = ({ onAdded }: { onAdded?: () => void }) => {
           mark={(row) => (takes(row) && !skipped.has(row.line) ? undefined : 'off')}
           columns={[
             { name: words.take, cell: (row) => <input type="checkbox" aria-label={words.takeLine(row.line)} disabled={!takes(row)} checked={takes(row) && !skipped.has(row.line)} onChange={() => flip(row.line)} /> },
-            { name: t().common.provider, cell: (row) => row.provider ?? (row.state === 'unknown' ? <Select label={t().common.provider} value={provider} options={[['', words.choose], ...providers]} onPick={setProvider} /> : '–') },
+            { name: t().common.provider, cell: (row) => (unsure(row) ? <Select label={t().common.provider} value={provider} options={[['', words.choose], ...likely(providers, rows)]} onPick={setProvider} /> : (row.provider ?? '–')) },
             { name: t().common.key, cell: (row) => <><span class="mono">{row.hint}</span>{row.name && <small>{row.name}</small>}</> },
             { name: t().common.state, cell: (row) => <><Badge tone={kTones[row.state]}>{words.states[row.state]}</Badge>{row.message && <small>{row.message}</small>}</> },
             {
@@ -131,6 +142,7 @@ export const KeyPaste = ({ onAdded }: { onAdded?: () => void }) => {
           ]}
         />
       )}
+      {passed.length > 0 && <ul class="quiet">{passed.map((one) => <li key={one.line}>{words.line(one.line)}: {one.message}</li>)}</ul>}
       {rows.length > 0 && <div class="actions"><Act class="main" run={add} disabled={going.length === 0}>{words.add(going.length)}</Act></div>}
       {outcome && <Done outcome={outcome} />}
     </div>

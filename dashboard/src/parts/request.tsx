@@ -53,19 +53,30 @@ export const Ladder = ({ attempts, total }: { attempts: Attempt[]; total: number
   );
 };
 
+const kFirst = 10;
+const Planned = ({ rows }: { rows: Plan['routes'] }) => (
+  <Table
+    label={t().request.planned}
+    rows={rows}
+    id={(row) => row.route}
+    columns={[
+      { name: t().request.place, end: true, cell: (row) => number(row.place) },
+      { name: t().common.model, wide: true, cell: (row) => <><RouteName {...row} /> <span class="quiet">{row.key}</span></> },
+      { name: t().request.reasons, wide: true, cell: (row) => row.reasons.join('; ') },
+    ]}
+  />
+);
+
 export const PlanView = ({ plan }: { plan: Plan }) => (
   <div class="stack">
     <p class="quiet">{t().request.planBy(plan.strategy)}</p>
-    <Table
-      label={t().request.planned}
-      rows={plan.routes}
-      id={(row) => row.route}
-      columns={[
-        { name: t().request.place, end: true, cell: (row) => number(row.place) },
-        { name: t().common.model, cell: (row) => <><RouteName {...row} /> <span class="quiet">{row.key}</span></> },
-        { name: t().request.reasons, wide: true, cell: (row) => row.reasons.join('; ') },
-      ]}
-    />
+    <Planned rows={plan.routes.slice(0, kFirst)} />
+    {plan.routes.length > kFirst && (
+      <details>
+        <summary>{t().request.further(plan.routes.length - kFirst)}</summary>
+        <Planned rows={plan.routes.slice(kFirst)} />
+      </details>
+    )}
     {plan.left_out.length > 0 && (
       <details>
         <summary>{t().request.leftOut(plan.left_out.length)}</summary>

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { get } from '../api';
 import type { Attempt, Flight, RequestRow } from '../types';
 
-export type EventName = 'hello' | 'started' | 'attempt' | 'content' | 'request' | 'bench' | 'lifted' | 'reload' | 'lost';
+export type EventName = 'hello' | 'started' | 'asking' | 'attempt' | 'content' | 'request' | 'bench' | 'lifted' | 'reload' | 'lost';
 export type Line = 'connecting' | 'open' | 'lost';
 
 export const line = signal<Line>('connecting');
@@ -12,7 +12,7 @@ export const flights = signal<Flight[]>([]);
 export const recent = signal<RequestRow[]>([]);
 
 const kRecent = 200;
-const kNames: EventName[] = ['hello', 'started', 'attempt', 'content', 'request', 'bench', 'lifted', 'reload', 'lost'];
+const kNames: EventName[] = ['hello', 'started', 'asking', 'attempt', 'content', 'request', 'bench', 'lifted', 'reload', 'lost'];
 
 type Listener = (name: EventName, data: any) => void;
 const listeners = new Set<Listener>();
@@ -54,18 +54,20 @@ async function catchUp() {
 
 function take(name: EventName, data: any) {
   if (name === 'started') flying.set(data.id, data as Flight);
-  else if (name === 'attempt') {
+  else if (name === 'asking') {
     const one = flying.get(data.id);
-    if (one) {
-      const attempt = data.attempt as Attempt;
-      flying.set(data.id, { ...one, attempts: [...one.attempts, attempt], state: 'asking' });
-    }
+    if (one) flying.set(data.id, { ...one, ...data, state: 'asking' });
+  } else if (name === 'attempt') {
+    const one = flying.get(data.id);
+    if (one) flying.set(data.id, { ...one, attempts: [...one.attempts, data.attempt as Attempt] });
   } else if (name === 'content') {
     const one = flying.get(data.id);
     if (one) flying.set(data.id, { ...one, ...data, state: 'answering' });
   } else if (name === 'request') {
+    // The event of an end leaves out what the flight has told.
+    const { first_content_ms } = flying.get(data.id) ?? {};
     flying.delete(data.id);
-    ended = [data as RequestRow, ...ended.filter((one) => one.id !== data.id)].slice(0, kRecent);
+    ended = [{ first_content_ms, ...data } as RequestRow, ...ended.filter((one) => one.id !== data.id)].slice(0, kRecent);
   } else if (name === 'lost') void catchUp();
   show();
 }

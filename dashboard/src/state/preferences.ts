@@ -19,11 +19,10 @@ export async function loadPreferences() {
 export async function prefer(change: Partial<Preferences>) {
   const before = preferences.value;
   if (!before) return;
-  const next = { ...before, ...change };
-  preferences.value = next;
+  const next = { order: before.order, off: before.off, profiles: before.profiles, ...change };
+  preferences.value = { ...before, ...next };
   try {
-    const told = await put<Preferences | null>('preferences', next);
-    if (told?.order) preferences.value = told;
+    preferences.value = await put<Preferences>('preferences', next);
     preferencesProblem.value = null;
   } catch (error) {
     preferences.value = before;

@@ -47,7 +47,6 @@ export const ar: Strings = {
     ttft: 'زمن أول رمز، آخر 15 دقيقة', ttftNote: (p95) => `الوسيط؛ 95 % خلال ${p95}`, ttftNone: 'لا إجابة متدفقة',
     lastFailure: 'آخر إخفاق', noFailure: 'لا شيء في السجل', openRoutes: 'المسارات المفتوحة', routesNote: (benched, spent) => `${benched} موقوفة، ${spent} نفدت حصتها`,
     inFlight: 'قيد التنفيذ الآن', waiting: (count) => (count ? `${count} في الانتظار` : 'لا أحد ينتظر'),
-    refused: (status) => `رُفض بالرمز ${status} قبل سؤال أي مزوّد`,
     providers: (count) => `${plural(count, 'مزوّد واحد', 'مزوّدان', 'مزوّدين', 'مزوّدًا')} قيد الاستخدام`, why: 'السبب', open: 'المسارات المفتوحة', until: 'حتى',
   },
   start: {
@@ -91,7 +90,7 @@ export const ar: Strings = {
   },
   request: {
     nobody: 'لا مزوّد', running: 'جارية', took: (start, length) => `عند ${start}، استغرقت ${length}`, planBy: (strategy) => `مرتّب وفق الاستراتيجية «${strategy}».`,
-    planned: 'الخطة', place: 'الموضع', reasons: 'لماذا هنا', leftOut: (count) => `استُبعد ${count}`, again: 'يُفتح مجددًا',
+    planned: 'الخطة', place: 'الموضع', reasons: 'لماذا هنا', further: (count) => `${count} أخرى خلفها`, leftOut: (count) => `استُبعد ${count}`, again: 'يُفتح مجددًا',
     ends: { answered: 'أُجيب', failed: 'أخفق', broken: 'انقطع', cancelled: 'أُلغي' },
     states: { planning: 'يخطّط', waiting: 'ينتظر', asking: 'يسأل', answering: 'يجيب' },
   },
@@ -123,7 +122,7 @@ export const ar: Strings = {
     oneByOne: 'واحدًا واحدًا', show: 'اعرض', onlyOpen: 'المفتوحة الآن', abilities: { tools: 'أدوات', vision: 'صور', json: 'JSON', reasoning: 'تفكير' },
     trains: { yes: 'نعم', no: 'لا', unknown: 'غير مذكور', 'opt-out': 'ما لم تعترض' },
     byProvider: 'تشغيل المزوّدين وإيقافهم', order: 'ترتيبك', orderNote: 'هذه تأتي أولًا بهذا الترتيب، وترتّب الاستراتيجية الباقي خلفها. اسحب، أو استخدم Alt مع الأسهم.',
-    orderEmpty: 'الاستراتيجية وحدها ترتّب الآن. ما تضيفه هنا يأتي قبلها.', addToOrder: 'نموذج للإضافة', addLast: 'أضف في الآخر', noSuch: 'لا نموذج بهذا الاسم.',
+    orderEmpty: 'الاستراتيجية وحدها ترتّب الآن. ما تضيفه هنا يأتي قبلها.', fromFile: 'من الإعداد:', addToOrder: 'نموذج للإضافة', addLast: 'أضف في الآخر', noSuch: 'لا نموذج بهذا الاسم.',
     putFirst: 'ضعه أولًا', outOfOrder: 'أخرجه من الترتيب', kind: 'النوع', output: 'أطول إجابة', listed: 'في قائمة المزوّد', source: 'المصدر', routes: 'المسارات', noRoute: 'لا مفتاح يفتحه.',
     place: 'الموضع الآن', samples: (count) => plural(count, 'عيّنة واحدة', 'عيّنتان', 'عيّنات', 'عيّنة'), elsewhere: 'الأوزان نفسها في مكان آخر', back: 'كل النماذج →',
   },

@@ -42,7 +42,6 @@ export const de: Strings = {
     ttft: 'Zeit bis zum ersten Token, letzte 15 min', ttftNote: (p95) => `Median; 95 % binnen ${p95}`, ttftNone: 'keine gestreamte Antwort',
     lastFailure: 'Letzter Fehlschlag', noFailure: 'keiner im Protokoll', openRoutes: 'Offene Routen', routesNote: (benched, spent) => `${benched} gesperrt, ${spent} ohne Kontingent`,
     inFlight: 'Jetzt unterwegs', waiting: (count) => (count ? `${count} in der Warteschlange` : 'niemand wartet'),
-    refused: (status) => `mit ${status} abgelehnt, bevor ein Anbieter gefragt wurde`,
     providers: (count) => `${count} Anbieter in Gebrauch`, why: 'Warum', open: 'Offene Routen', until: 'Bis',
   },
   start: {
@@ -86,7 +85,7 @@ export const de: Strings = {
   },
   request: {
     nobody: 'kein Anbieter', running: 'läuft', took: (start, length) => `ab ${start}, dauerte ${length}`, planBy: (strategy) => `Gereiht nach der Strategie „${strategy}“.`,
-    planned: 'Der Plan', place: 'Platz', reasons: 'Warum hier', leftOut: (count) => `${count} ausgelassen`, again: 'Wieder offen',
+    planned: 'Der Plan', place: 'Platz', reasons: 'Warum hier', further: (count) => `${count} weitere dahinter`, leftOut: (count) => `${count} ausgelassen`, again: 'Wieder offen',
     ends: { answered: 'beantwortet', failed: 'fehlgeschlagen', broken: 'abgerissen', cancelled: 'abgebrochen' },
     states: { planning: 'plant', waiting: 'wartet', asking: 'fragt', answering: 'antwortet' },
   },
@@ -118,7 +117,7 @@ export const de: Strings = {
     oneByOne: 'Einzeln', show: 'Zeigen', onlyOpen: 'jetzt offen', abilities: { tools: 'Werkzeuge', vision: 'Bilder', json: 'JSON', reasoning: 'Nachdenken' },
     trains: { yes: 'ja', no: 'nein', unknown: 'keine Angabe', 'opt-out': 'außer bei Widerspruch' },
     byProvider: 'Anbieter an und aus', order: 'Deine Reihenfolge', orderNote: 'Diese kommen zuerst, in dieser Folge; den Rest reiht die Strategie dahinter. Ziehen, oder Alt mit den Pfeiltasten.',
-    orderEmpty: 'Jetzt reiht allein die Strategie. Was du hier hinzufügst, kommt davor.', addToOrder: 'Ein Modell hinzufügen', addLast: 'Am Ende hinzufügen', noSuch: 'Kein Modell heißt so.',
+    orderEmpty: 'Jetzt reiht allein die Strategie. Was du hier hinzufügst, kommt davor.', fromFile: 'Aus der Konfiguration:', addToOrder: 'Ein Modell hinzufügen', addLast: 'Am Ende hinzufügen', noSuch: 'Kein Modell heißt so.',
     putFirst: 'An die Spitze', outOfOrder: 'Aus der Reihenfolge nehmen', kind: 'Art', output: 'Längste Antwort', listed: 'Vom Anbieter geführt', source: 'Quelle', routes: 'Routen', noRoute: 'Kein Schlüssel öffnet es.',
     place: 'Platz jetzt', samples: (count) => `${count} ${plural(count, 'Messung', 'Messungen')}`, elsewhere: 'Dieselben Gewichte anderswo', back: '← Alle Modelle',
   },

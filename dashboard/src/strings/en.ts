@@ -41,7 +41,6 @@ export const en = {
     ttft: 'Time to first token, last 15 min', ttftNote: (p95: string) => `median; 95 % within ${p95}`, ttftNone: 'no streamed answer',
     lastFailure: 'Last failure', noFailure: 'none in the log', openRoutes: 'Routes open', routesNote: (benched: number, spent: number) => `${benched} benched, ${spent} out of quota`,
     inFlight: 'In flight now', waiting: (count: number) => (count ? `${count} waiting in line` : 'nobody waits in line'),
-    refused: (status: number) => `refused with ${status} before any provider was asked`,
     providers: (count: number) => `${count} ${plural(count, 'provider', 'providers')} in use`, why: 'Why', open: 'Routes open', until: 'Until',
   },
   start: {
@@ -85,7 +84,7 @@ export const en = {
   },
   request: {
     nobody: 'no provider', running: 'running', took: (start: string, length: string) => `at ${start}, took ${length}`, planBy: (strategy: string) => `Ranked by the strategy “${strategy}”.`,
-    planned: 'The plan', place: 'Place', reasons: 'Why here', leftOut: (count: number) => `${count} left out`, again: 'Open again',
+    planned: 'The plan', place: 'Place', reasons: 'Why here', further: (count: number) => `${count} further in line`, leftOut: (count: number) => `${count} left out`, again: 'Open again',
     ends: { answered: 'answered', failed: 'failed', broken: 'broken off', cancelled: 'cancelled' },
     states: { planning: 'planning', waiting: 'waiting in line', asking: 'asking', answering: 'answering' },
   },
@@ -117,7 +116,7 @@ export const en = {
     oneByOne: 'One by one', show: 'Show', onlyOpen: 'open now', abilities: { tools: 'tools', vision: 'images', json: 'JSON', reasoning: 'reasoning' },
     trains: { yes: 'yes', no: 'no', unknown: 'not stated', 'opt-out': 'unless you opt out' },
     byProvider: 'Providers on and off', order: 'Your order', orderNote: 'These come first, in this order; the strategy ranks the rest behind them. Drag, or use Alt with the arrow keys.',
-    orderEmpty: 'The strategy alone ranks models now. What you add here comes before them.', addToOrder: 'A model to add', addLast: 'Add at the end', noSuch: 'There is no model of that name.',
+    orderEmpty: 'The strategy alone ranks models now. What you add here comes before them.', fromFile: 'From the configuration:', addToOrder: 'A model to add', addLast: 'Add at the end', noSuch: 'There is no model of that name.',
     putFirst: 'Put first', outOfOrder: 'Take out of the order', kind: 'Kind', output: 'Longest answer', listed: 'Listed by the provider', source: 'Source', routes: 'Routes', noRoute: 'No key opens it.',
     place: 'Place now', samples: (count: number) => `${count} ${plural(count, 'sample', 'samples')}`, elsewhere: 'The same weights elsewhere', back: '← All models',
   },

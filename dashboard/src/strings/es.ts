@@ -42,7 +42,6 @@ export const es: Strings = {
     ttft: 'Tiempo hasta el primer token, últimos 15 min', ttftNote: (p95) => `mediana; 95 % en ${p95}`, ttftNone: 'ninguna respuesta en streaming',
     lastFailure: 'Último fallo', noFailure: 'ninguno en el registro', openRoutes: 'Rutas abiertas', routesNote: (benched, spent) => `${benched} apartadas, ${spent} sin cuota`,
     inFlight: 'En curso ahora', waiting: (count) => (count ? `${count} en la cola` : 'nadie espera en la cola'),
-    refused: (status) => `rechazada con ${status} antes de preguntar a un proveedor`,
     providers: (count) => `${count} ${plural(count, 'proveedor', 'proveedores')} en uso`, why: 'Por qué', open: 'Rutas abiertas', until: 'Hasta',
   },
   start: {
@@ -86,7 +85,7 @@ export const es: Strings = {
   },
   request: {
     nobody: 'ningún proveedor', running: 'en marcha', took: (start, length) => `a los ${start}, duró ${length}`, planBy: (strategy) => `Ordenado por la estrategia «${strategy}».`,
-    planned: 'El plan', place: 'Puesto', reasons: 'Por qué aquí', leftOut: (count) => `${count} ${plural(count, 'descartada', 'descartadas')}`, again: 'Se reabre',
+    planned: 'El plan', place: 'Puesto', reasons: 'Por qué aquí', further: (count) => `${count} más detrás`, leftOut: (count) => `${count} ${plural(count, 'descartada', 'descartadas')}`, again: 'Se reabre',
     ends: { answered: 'respondida', failed: 'fallida', broken: 'interrumpida', cancelled: 'cancelada' },
     states: { planning: 'planificando', waiting: 'en la cola', asking: 'preguntando', answering: 'respondiendo' },
   },
@@ -118,7 +117,7 @@ export const es: Strings = {
     oneByOne: 'Uno a uno', show: 'Mostrar', onlyOpen: 'abiertos ahora', abilities: { tools: 'herramientas', vision: 'imágenes', json: 'JSON', reasoning: 'razonamiento' },
     trains: { yes: 'sí', no: 'no', unknown: 'no consta', 'opt-out': 'salvo que te opongas' },
     byProvider: 'Proveedores activos', order: 'Tu orden', orderNote: 'Estos van primero, en este orden; la estrategia ordena el resto detrás. Arrastra, o usa Alt con las flechas.',
-    orderEmpty: 'Ahora solo ordena la estrategia. Lo que añadas aquí va antes.', addToOrder: 'Un modelo que añadir', addLast: 'Añadir al final', noSuch: 'No hay ningún modelo con ese nombre.',
+    orderEmpty: 'Ahora solo ordena la estrategia. Lo que añadas aquí va antes.', fromFile: 'De la configuración:', addToOrder: 'Un modelo que añadir', addLast: 'Añadir al final', noSuch: 'No hay ningún modelo con ese nombre.',
     putFirst: 'Poner primero', outOfOrder: 'Sacar del orden', kind: 'Tipo', output: 'Respuesta más larga', listed: 'En la lista del proveedor', source: 'Origen', routes: 'Rutas', noRoute: 'Ninguna clave lo abre.',
     place: 'Puesto ahora', samples: (count) => `${count} ${plural(count, 'muestra', 'muestras')}`, elsewhere: 'Los mismos pesos en otro sitio', back: '← Todos los modelos',
   },

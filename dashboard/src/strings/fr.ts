@@ -43,7 +43,6 @@ export const fr: Strings = {
     ttft: 'Délai du premier token, 15 dernières min', ttftNote: (p95) => `médiane ; 95 % en ${p95}`, ttftNone: 'aucune réponse en flux',
     lastFailure: 'Dernier échec', noFailure: 'aucun dans le journal', openRoutes: 'Routes ouvertes', routesNote: (benched, spent) => `${benched} à l’écart, ${spent} sans quota`,
     inFlight: 'En cours', waiting: (count) => (count ? `${count} en file d’attente` : 'personne n’attend'),
-    refused: (status) => `refusée avec ${status} avant d’interroger un fournisseur`,
     providers: (count) => `${count} ${plural(count, 'fournisseur', 'fournisseurs')} en service`, why: 'Pourquoi', open: 'Routes ouvertes', until: 'Jusqu’à',
   },
   start: {
@@ -87,7 +86,7 @@ export const fr: Strings = {
   },
   request: {
     nobody: 'aucun fournisseur', running: 'en cours', took: (start, length) => `à ${start}, a duré ${length}`, planBy: (strategy) => `Classé par la stratégie « ${strategy} ».`,
-    planned: 'Le plan', place: 'Place', reasons: 'Pourquoi ici', leftOut: (count) => `${count} ${plural(count, 'écartée', 'écartées')}`, again: 'Rouvre',
+    planned: 'Le plan', place: 'Place', reasons: 'Pourquoi ici', further: (count) => `${count} de plus derrière`, leftOut: (count) => `${count} ${plural(count, 'écartée', 'écartées')}`, again: 'Rouvre',
     ends: { answered: 'répondue', failed: 'échouée', broken: 'interrompue', cancelled: 'annulée' },
     states: { planning: 'planifie', waiting: 'attend', asking: 'interroge', answering: 'répond' },
   },
@@ -119,7 +118,7 @@ export const fr: Strings = {
     oneByOne: 'Un par un', show: 'Afficher', onlyOpen: 'ouverts', abilities: { tools: 'outils', vision: 'images', json: 'JSON', reasoning: 'raisonnement' },
     trains: { yes: 'oui', no: 'non', unknown: 'non précisé', 'opt-out': 'sauf opposition' },
     byProvider: 'Fournisseurs actifs', order: 'Votre ordre', orderNote: 'Ceux-ci passent d’abord, dans cet ordre ; la stratégie classe le reste derrière. Glissez, ou Alt avec les flèches.',
-    orderEmpty: 'La stratégie seule classe à présent. Ce que vous ajoutez ici passe devant.', addToOrder: 'Un modèle à ajouter', addLast: 'Ajouter à la fin', noSuch: 'Aucun modèle ne porte ce nom.',
+    orderEmpty: 'La stratégie seule classe à présent. Ce que vous ajoutez ici passe devant.', fromFile: 'De la configuration :', addToOrder: 'Un modèle à ajouter', addLast: 'Ajouter à la fin', noSuch: 'Aucun modèle ne porte ce nom.',
     putFirst: 'Mettre en tête', outOfOrder: 'Sortir de l’ordre', kind: 'Sorte', output: 'Réponse la plus longue', listed: 'Dans la liste du fournisseur', source: 'Source', routes: 'Routes', noRoute: 'Aucune clé ne l’ouvre.',
     place: 'Place actuelle', samples: (count) => `${count} ${plural(count, 'mesure', 'mesures')}`, elsewhere: 'Les mêmes poids ailleurs', back: '← Tous les modèles',
   },

@@ -43,7 +43,6 @@ export const hi: Strings = {
     ttft: 'पहले टोकन तक का समय, पिछले 15 मिनट', ttftNote: (p95) => `माध्यिका; 95 % ${p95} के भीतर`, ttftNone: 'कोई स्ट्रीम उत्तर नहीं',
     lastFailure: 'पिछली विफलता', noFailure: 'लॉग में कोई नहीं', openRoutes: 'खुले मार्ग', routesNote: (benched, spent) => `${benched} रोके हुए, ${spent} का कोटा ख़त्म`,
     inFlight: 'अभी जारी', waiting: (count) => (count ? `${count} क़तार में` : 'क़तार में कोई नहीं'),
-    refused: (status) => `किसी प्रदाता से पूछने से पहले ${status} से अस्वीकृत`,
     providers: (count) => `उपयोग में ${count} प्रदाता`, why: 'क्यों', open: 'खुले मार्ग', until: 'कब तक',
   },
   start: {
@@ -87,7 +86,7 @@ export const hi: Strings = {
   },
   request: {
     nobody: 'कोई प्रदाता नहीं', running: 'जारी', took: (start, length) => `${start} पर, ${length} लगे`, planBy: (strategy) => `रणनीति “${strategy}” से क्रमबद्ध।`,
-    planned: 'योजना', place: 'स्थान', reasons: 'यहाँ क्यों', leftOut: (count) => `${count} छोड़े गए`, again: 'फिर खुलेगा',
+    planned: 'योजना', place: 'स्थान', reasons: 'यहाँ क्यों', further: (count) => `पीछे ${count} और`, leftOut: (count) => `${count} छोड़े गए`, again: 'फिर खुलेगा',
     ends: { answered: 'उत्तर मिला', failed: 'विफल', broken: 'बीच में टूटा', cancelled: 'रद्द' },
     states: { planning: 'योजना बन रही है', waiting: 'क़तार में', asking: 'पूछ रहा है', answering: 'उत्तर दे रहा है' },
   },
@@ -119,7 +118,7 @@ export const hi: Strings = {
     oneByOne: 'एक-एक करके', show: 'दिखाएँ', onlyOpen: 'अभी खुले', abilities: { tools: 'टूल', vision: 'चित्र', json: 'JSON', reasoning: 'तर्क' },
     trains: { yes: 'हाँ', no: 'नहीं', unknown: 'नहीं बताया', 'opt-out': 'जब तक आप मना न करें' },
     byProvider: 'प्रदाता चालू और बंद', order: 'आपका क्रम', orderNote: 'ये इसी क्रम में पहले आते हैं; बाक़ी को रणनीति पीछे लगाती है। खींचें, या Alt के साथ तीर कुंजियाँ।',
-    orderEmpty: 'अभी केवल रणनीति क्रम देती है। यहाँ जोड़ा हुआ उससे पहले आता है।', addToOrder: 'जोड़ने के लिए मॉडल', addLast: 'अंत में जोड़ें', noSuch: 'इस नाम का कोई मॉडल नहीं।',
+    orderEmpty: 'अभी केवल रणनीति क्रम देती है। यहाँ जोड़ा हुआ उससे पहले आता है।', fromFile: 'कॉन्फ़िगरेशन से:', addToOrder: 'जोड़ने के लिए मॉडल', addLast: 'अंत में जोड़ें', noSuch: 'इस नाम का कोई मॉडल नहीं।',
     putFirst: 'सबसे पहले रखें', outOfOrder: 'क्रम से निकालें', kind: 'प्रकार', output: 'सबसे लंबा उत्तर', listed: 'प्रदाता की सूची में', source: 'स्रोत', routes: 'मार्ग', noRoute: 'कोई कुंजी इसे नहीं खोलती।',
     place: 'अभी का स्थान', samples: (count) => `${count} नमूने`, elsewhere: 'वही भार कहीं और', back: '← सभी मॉडल',
   },

@@ -40,7 +40,6 @@ export const ja: Strings = {
     ttft: '最初のトークンまで、直近 15 分', ttftNote: (p95) => `中央値。95 % は ${p95} 以内`, ttftNone: 'ストリームの応答なし',
     lastFailure: '最後の失敗', noFailure: 'ログに失敗なし', openRoutes: '使える経路', routesNote: (benched, spent) => `休止 ${benched}、枠切れ ${spent}`,
     inFlight: '処理中', waiting: (count) => (count ? `${count} 件待機中` : '待機なし'),
-    refused: (status) => `プロバイダーに尋ねる前に ${status} で拒否`,
     providers: (count) => `使用中のプロバイダー ${count} 社`, why: '理由', open: '使える経路', until: '期限',
   },
   start: {
@@ -84,7 +83,7 @@ export const ja: Strings = {
   },
   request: {
     nobody: 'プロバイダーなし', running: '実行中', took: (start, length) => `${start} から ${length}`, planBy: (strategy) => `戦略「${strategy}」による順位。`,
-    planned: '計画', place: '順位', reasons: 'この順位の理由', leftOut: (count) => `${count} 件除外`, again: '再開',
+    planned: '計画', place: '順位', reasons: 'この順位の理由', further: (count) => `後ろに ${count} 件`, leftOut: (count) => `${count} 件除外`, again: '再開',
     ends: { answered: '応答', failed: '失敗', broken: '途中で切断', cancelled: '取り消し' },
     states: { planning: '計画中', waiting: '待機中', asking: '問い合わせ中', answering: '応答中' },
   },
@@ -116,7 +115,7 @@ export const ja: Strings = {
     oneByOne: '個別', show: '表示', onlyOpen: '今使える', abilities: { tools: 'ツール', vision: '画像', json: 'JSON', reasoning: '推論' },
     trains: { yes: 'する', no: 'しない', unknown: '記載なし', 'opt-out': '拒否しない限りする' },
     byProvider: 'プロバイダーの有効・無効', order: 'あなたの順序', orderNote: 'これらがこの順で先に来ます。残りは戦略が後ろに並べます。ドラッグ、または Alt と矢印キーで動かせます。',
-    orderEmpty: '今は戦略だけが順位を決めます。ここに加えたものが前に来ます。', addToOrder: '追加するモデル', addLast: '最後に追加', noSuch: 'その名前のモデルはありません。',
+    orderEmpty: '今は戦略だけが順位を決めます。ここに加えたものが前に来ます。', fromFile: '設定から:', addToOrder: '追加するモデル', addLast: '最後に追加', noSuch: 'その名前のモデルはありません。',
     putFirst: '先頭に置く', outOfOrder: '順序から外す', kind: '種類', output: '最長の応答', listed: 'プロバイダーの掲載', source: '出所', routes: '経路', noRoute: '使えるキーがありません。',
     place: '今の順位', samples: (count) => `${count} 標本`, elsewhere: '同じ重みの他の提供元', back: '← すべてのモデル',
   },

@@ -42,7 +42,6 @@ export const pt: Strings = {
     ttft: 'Tempo até o primeiro token, últimos 15 min', ttftNote: (p95) => `mediana; 95 % em ${p95}`, ttftNone: 'nenhuma resposta em streaming',
     lastFailure: 'Última falha', noFailure: 'nenhuma no registro', openRoutes: 'Rotas abertas', routesNote: (benched, spent) => `${benched} afastadas, ${spent} sem cota`,
     inFlight: 'Em curso agora', waiting: (count) => (count ? `${count} na fila` : 'ninguém espera na fila'),
-    refused: (status) => `recusada com ${status} antes de perguntar a um provedor`,
     providers: (count) => `${count} ${plural(count, 'provedor', 'provedores')} em uso`, why: 'Por quê', open: 'Rotas abertas', until: 'Até',
   },
   start: {
@@ -86,7 +85,7 @@ export const pt: Strings = {
   },
   request: {
     nobody: 'nenhum provedor', running: 'em andamento', took: (start, length) => `aos ${start}, levou ${length}`, planBy: (strategy) => `Ordenado pela estratégia “${strategy}”.`,
-    planned: 'O plano', place: 'Lugar', reasons: 'Por que aqui', leftOut: (count) => `${count} ${plural(count, 'deixada de fora', 'deixadas de fora')}`, again: 'Reabre',
+    planned: 'O plano', place: 'Lugar', reasons: 'Por que aqui', further: (count) => `${count} a mais atrás`, leftOut: (count) => `${count} ${plural(count, 'deixada de fora', 'deixadas de fora')}`, again: 'Reabre',
     ends: { answered: 'respondida', failed: 'falhou', broken: 'interrompida', cancelled: 'cancelada' },
     states: { planning: 'planejando', waiting: 'na fila', asking: 'perguntando', answering: 'respondendo' },
   },
@@ -118,7 +117,7 @@ export const pt: Strings = {
     oneByOne: 'Um a um', show: 'Mostrar', onlyOpen: 'abertos agora', abilities: { tools: 'ferramentas', vision: 'imagens', json: 'JSON', reasoning: 'raciocínio' },
     trains: { yes: 'sim', no: 'não', unknown: 'não informado', 'opt-out': 'salvo oposição' },
     byProvider: 'Provedores ligados', order: 'Sua ordem', orderNote: 'Estes vêm primeiro, nesta ordem; a estratégia ordena o resto atrás. Arraste, ou use Alt com as setas.',
-    orderEmpty: 'Agora só a estratégia ordena. O que você adicionar aqui vem antes.', addToOrder: 'Um modelo a adicionar', addLast: 'Adicionar no fim', noSuch: 'Não há modelo com esse nome.',
+    orderEmpty: 'Agora só a estratégia ordena. O que você adicionar aqui vem antes.', fromFile: 'Da configuração:', addToOrder: 'Um modelo a adicionar', addLast: 'Adicionar no fim', noSuch: 'Não há modelo com esse nome.',
     putFirst: 'Pôr em primeiro', outOfOrder: 'Tirar da ordem', kind: 'Tipo', output: 'Resposta mais longa', listed: 'Na lista do provedor', source: 'Fonte', routes: 'Rotas', noRoute: 'Nenhuma chave o abre.',
     place: 'Lugar agora', samples: (count) => `${count} ${plural(count, 'amostra', 'amostras')}`, elsewhere: 'Os mesmos pesos em outro lugar', back: '← Todos os modelos',
   },

@@ -40,7 +40,6 @@ export const zh: Strings = {
     ttft: '首个令牌用时,最近 15 分钟', ttftNote: (p95) => `中位数;95% 在 ${p95} 以内`, ttftNone: '没有流式回答',
     lastFailure: '最近一次失败', noFailure: '日志中没有失败', openRoutes: '可用路线', routesNote: (benched, spent) => `${benched} 条停用,${spent} 条额度用尽`,
     inFlight: '正在进行', waiting: (count) => (count ? `${count} 个在排队` : '没有排队'),
-    refused: (status) => `在询问服务商之前以 ${status} 拒绝`,
     providers: (count) => `${count} 个服务商在用`, why: '原因', open: '可用路线', until: '直到',
   },
   start: {
@@ -84,7 +83,7 @@ export const zh: Strings = {
   },
   request: {
     nobody: '无服务商', running: '进行中', took: (start, length) => `始于 ${start},用时 ${length}`, planBy: (strategy) => `按策略“${strategy}”排序。`,
-    planned: '计划', place: '位次', reasons: '为何在此', leftOut: (count) => `${count} 条未列入`, again: '再次可用',
+    planned: '计划', place: '位次', reasons: '为何在此', further: (count) => `后面还有 ${count} 条`, leftOut: (count) => `${count} 条未列入`, again: '再次可用',
     ends: { answered: '已回答', failed: '失败', broken: '中断', cancelled: '已取消' },
     states: { planning: '规划中', waiting: '排队中', asking: '询问中', answering: '回答中' },
   },
@@ -116,7 +115,7 @@ export const zh: Strings = {
     oneByOne: '逐个', show: '显示', onlyOpen: '现在可用', abilities: { tools: '工具', vision: '图像', json: 'JSON', reasoning: '推理' },
     trains: { yes: '是', no: '否', unknown: '未说明', 'opt-out': '除非您拒绝' },
     byProvider: '服务商开关', order: '您的顺序', orderNote: '这些按此顺序排在最前,其余由策略排在后面。可拖动,或用 Alt 加方向键。',
-    orderEmpty: '现在只由策略排序。您在此添加的排在前面。', addToOrder: '要添加的模型', addLast: '添加到末尾', noSuch: '没有叫这个名字的模型。',
+    orderEmpty: '现在只由策略排序。您在此添加的排在前面。', fromFile: '来自配置:', addToOrder: '要添加的模型', addLast: '添加到末尾', noSuch: '没有叫这个名字的模型。',
     putFirst: '置顶', outOfOrder: '移出顺序', kind: '种类', output: '最长回答', listed: '服务商列出', source: '来源', routes: '路线', noRoute: '没有密钥能打开它。',
     place: '当前位次', samples: (count) => `${count} 个样本`, elsewhere: '别处的相同权重', back: '← 所有模型',
   },
