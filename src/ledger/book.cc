@@ -137,7 +137,7 @@ void Book::learned(Reader reader, Instant now) {
   Instant until = instant(reader.number());
   if (!reader.good() || lesson > static_cast<std::uint64_t>(Lesson::counted) || &at == &stray_) return;
   at.learn(learned);
-  if (until > now) at.cap(at.total() + at.held(), left, until);
+  if (until > now) at.restore(Counter::Ceiling{left, until});
 }
 
 void Book::draw(Reader reader) {
@@ -146,7 +146,7 @@ void Book::draw(Reader reader) {
   hold.id = id;
   while (reader.left() > 0) {
     PlaceWord word = read_place(reader);
-    Place place{&counter(word.pool), word.amount, 0, {}, word.unit, word.charge, {}, 0};
+    Place place{&counter(word.pool), word.amount, 0, {}, word.unit, word.charge, {}};
     place.counter->hold(place.amount);
     place.counter->granted(place.amount);
     hold.add(place);
@@ -162,7 +162,7 @@ void Book::open(Reader reader) {
   while (reader.left() > 0) {
     PlaceWord word = read_place(reader);
     std::uint64_t mark = reader.word();
-    Place place{&counter(word.pool), word.amount, 0, {}, word.unit, word.charge, {}, 0};
+    Place place{&counter(word.pool), word.amount, 0, {}, word.unit, word.charge, {}};
     bool points = (mark & 1) != 0 && place.counter != &stray_;
     place.mark = {mark >> 2, place.counter->epoch() - (points ? 0 : 1), (mark & 2) != 0};
     if (!hold.dispatched || place.until_settled()) place.counter->hold(place.amount);
@@ -243,8 +243,6 @@ void Book::restart(journal::Moment at, Duration shift) {
 void Book::write_counter(journal::Draft& draft, journal::Moment at, Counter& counter, const std::vector<std::uint64_t>& used,
                          std::map<std::uint64_t, std::uint64_t>& moved) const {
   draft.add(Kind::pool, at, pool_payload(counter).words());
-  if (counter.learned().lesson != Lesson::none || counter.ceiling(at.now))
-    draft.add(Kind::learned, at, learned_payload(counter, at.now).words());
   if (counter.today().granted > 0) draft.add(Kind::tally, at, tally_payload(counter).words());
   auto kept = counter.kept();
   if (counter.concurrent() || (counter.used() == 0 && used.empty())) return;
@@ -311,6 +309,11 @@ void Book::write(journal::Draft& draft, journal::Moment at) {
       line.add(points ? mark_word(mark) : 0);
     });
     draft.add(Kind::open, at, line.words());
+  }
+  // After what is held, beside which a ceiling leaves room.
+  for (auto& [number, counter] : counters_) {
+    if (counter->learned().lesson == Lesson::none && !counter->ceiling(at.now)) continue;
+    draft.add(Kind::learned, at, learned_payload(*counter, at.now).words());
   }
 }
 

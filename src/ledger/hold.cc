@@ -13,7 +13,6 @@ bool dispatch(Hold& hold, const Time& time) {
     if (place.until_settled()) return;
     place.counter->release(place.amount);
     place.mark = place.counter->count(place.amount, time);
-    place.total = place.counter->total();
   });
   return true;
 }

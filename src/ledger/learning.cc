@@ -161,7 +161,7 @@ void Ledger::heard(const Bindings& bindings, const catalog::Catalog& catalog, Ro
       std::uint64_t total = counter->total();
       if (reservation.hold_) {
         reservation.hold_->each([&](const Place& place) {
-          if (place.counter == counter && reservation.hold_->dispatched) total = place.total;
+          if (place.counter == counter && reservation.hold_->dispatched) total = place.mark.total;
         });
       }
       opened = counter->cap(total, *one.remaining, until) || opened;

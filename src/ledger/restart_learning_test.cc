@@ -32,6 +32,47 @@ TEST(G5Restart, WhatTheProviderSaidStaysInForce) {
   }
 }
 
+TEST(G5Restart, WhatIsLeftStaysBesideWhatWasInFlight) {
+  for (bool compact : {false, true}) {
+    auto day = pool("tpd", 100'000, "day UTC", catalog::Unit::tokens, catalog::Charge::tokens);
+    Lives lives(provider({day}));
+    auto told = [&](std::uint64_t left) {
+      catalog::Told word;
+      word.unit = catalog::Unit::tokens;
+      word.per = catalog::Period::day;
+      word.remaining = left;
+      word.reset = hours(2);
+      return word;
+    };
+    auto begin = [&](std::uint64_t tokens) {
+      auto call = lives.reserve(0, Demand{tokens, 0, 0, false, 0}).value();
+      lives.ledger().dispatched(call, lives.at());
+      return call;
+    };
+    auto settle = [&](Reservation call, std::uint64_t tokens) {
+      lives.ledger().settle(std::move(call), Outcome{true, chat::Usage{tokens, 0, tokens, false}, false}, lives.at());
+    };
+    auto hear = [&](const Reservation& call, std::uint64_t left) {
+      auto word = told(left);
+      lives.ledger().heard(lives.bindings(), catalog_of(provider({day})), 0, call, std::span(&word, 1), lives.at());
+    };
+    // The word comes while as much is held that is given back, and the next one is tighter.
+    auto first = begin(10'000);
+    auto held = lives.reserve(0, Demand{20'000, 0, 0, false, 0}).value();
+    hear(first, 30'000);
+    held = Reservation();
+    settle(std::move(first), 100);
+    auto second = begin(1000);
+    hear(second, 5000);
+    settle(std::move(second), 100);
+    lives.leave_open(lives.reserve(0, Demand{2000, 0, 0, false, 0}).value());
+    ASSERT_EQ(lives.level("u1/key#1/tpd").ceiling.value().left, 3000u);
+    if (compact) ASSERT_TRUE(lives.journal().compact());
+    lives.kill();
+    EXPECT_EQ(lives.level("u1/key#1/tpd").ceiling.value().left, 3000u) << compact;
+  }
+}
+
 TEST(G5Restart, APoolThatNobodyKnewIsStillKnown) {
   for (bool compact : {false, true}) {
     Lives lives(provider({}));
