@@ -123,6 +123,12 @@ class Counter {
   // Of what was counted after `total`, and is still to be, the provider takes so much until then. A word about an earlier
   // total than the last one's is old. True: there may be more room than before.
   bool cap(std::uint64_t total, std::uint64_t remaining, Instant until);
+  // For a place that is held when the word comes: the provider counts it in that word, if it counts it at all.
+  Mark word() const { return {0, epoch_, false, ceiling_of_}; }
+  // Such a place was counted.
+  void take_in(const Mark& word, std::uint64_t amount) {
+    if (word.epoch == epoch_ && word.total == ceiling_of_) ceiling_ += amount;
+  }
   // What the provider lets in until when, as it said last; nothing when that has passed.
   struct Ceiling {
     std::uint64_t left = 0;

@@ -49,7 +49,9 @@ bool settle(Hold& hold, const Time& time) {
       return;
     }
     place.counter->release(place.amount);
-    if (place.unit != Unit::concurrent && place.truly > 0) place.counter->count(place.truly, time);
+    if (place.unit == Unit::concurrent || place.truly == 0) return;
+    place.counter->count(place.truly, time);
+    place.counter->take_in(place.mark, place.truly);
   });
   return opened;
 }

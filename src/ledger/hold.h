@@ -22,7 +22,7 @@ struct Place {
   Counter* counter = nullptr;
   std::uint64_t amount = 0;
   std::uint64_t truly = 0;  // the amount to settle to
-  Mark mark;
+  Mark mark;  // where it is counted; until it is, the word that it counts in
   catalog::Unit unit = catalog::Unit::requests;
   catalog::Charge charge = catalog::Charge::attempt;
   catalog::Price price;  // of a priced unit
@@ -51,6 +51,14 @@ struct Hold {
       rest.push_back(place);
     }
     ++count;
+  }
+  // What it has of this counter, if anything.
+  Place* of(const Counter& counter) {
+    Place* found = nullptr;
+    each([&](Place& place) {
+      if (place.counter == &counter) found = &place;
+    });
+    return found;
   }
   template <class F>
   void each(F&& visit) {

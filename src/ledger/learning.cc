@@ -159,12 +159,10 @@ void Ledger::heard(const Bindings& bindings, const catalog::Catalog& catalog, Ro
         if (until == kNever) until = at.now + counter->window().length + state_->options.guard;
       }
       std::uint64_t total = counter->total();
-      if (reservation.hold_) {
-        reservation.hold_->each([&](const Place& place) {
-          if (place.counter == counter && reservation.hold_->dispatched) total = place.mark.total;
-        });
-      }
+      Place* place = reservation.hold_ && reservation.hold_->dispatched ? reservation.hold_->of(*counter) : nullptr;
+      if (place && !place->until_settled()) total = place->mark.total;
       opened = counter->cap(total, *one.remaining, until) || opened;
+      if (place && place->until_settled()) place->mark = counter->word();
       state_->tell_learned(*counter);
     }
   }

@@ -173,6 +173,27 @@ TEST(G6Told, ATighterWordIsNoOldOneThoughCallsUsedLess) {
   EXPECT_EQ(left(scene), 500u);
 }
 
+// A place that counts with the success is held when the word comes.
+TEST(G6Told, SoMuchIsLeftWhereOnlySuccessesCount) {
+  Scene scene(provider({pool("rpm", 1000, "sliding 60s", Unit::requests, catalog::Charge::success)}));
+  EXPECT_EQ(scene.bench.calls(50), 50);
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::minute, 1000, 40, seconds(50))}));
+  EXPECT_EQ(scene.bench.calls(100), 40);
+  scene.bench.clock.advance(seconds(51));
+  EXPECT_GT(scene.bench.calls(100), 0);
+}
+
+TEST(G6Told, ARefusalThatTellsNothingIsLeftClosesWhereOnlySuccessesCount) {
+  Scene scene(provider({pool("rpm", 1000, "sliding 60s", Unit::requests, catalog::Charge::success)}));
+  EXPECT_EQ(scene.bench.calls(5), 5);
+  auto call = scene.begin();
+  auto beside = scene.begin();
+  scene.hear(*call, told(Unit::requests, Period::minute, 1000, 0, seconds(50)));
+  scene.bench.ledger.settle(std::move(*call), Outcome{false, {}, true}, scene.bench.at());
+  scene.bench.ledger.settle(std::move(*beside), Outcome{true, {}, false}, scene.bench.at());
+  EXPECT_FALSE(scene.open());
+}
+
 TEST(G6Told, ALimitHoldsForItsKeyAloneAndCanRise) {
   auto made = provider({read_somewhere(pool("rpm", 30, "sliding 60s"))}, 1, 2);
   made.keys[0].secret = Secret("a");
