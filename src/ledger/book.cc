@@ -51,6 +51,26 @@ Payload learned_payload(const Counter& counter, Instant now) {
   return payload;
 }
 
+Payload counter_payload(const Counter& counter) {
+  auto kept = counter.kept();
+  Payload payload;
+  payload.word(counter.told_as).word(kept.period).word(kept.used).word(kept.late).word(kept.open ? 1 : 0);
+  payload.number(count(kept.end)).number(count(kept.as_of)).number(count(kept.end_wall));
+  payload.word(static_cast<std::uint64_t>(kept.debt >> 64)).word(static_cast<std::uint64_t>(kept.debt));
+  return payload;
+}
+
+std::vector<Payload> stamps_payloads(const Counter& counter, const std::vector<Counter::Stamp>& stamps) {
+  std::vector<Payload> payloads;
+  for (std::size_t from = 0; from < stamps.size(); from += kStampsARecord) {
+    Payload& payload = payloads.emplace_back();
+    payload.word(counter.told_as);
+    for (std::size_t i = from; i < std::min(from + kStampsARecord, stamps.size()); ++i)
+      payload.number(count(stamps[i].at)).word(stamps[i].amount);
+  }
+  return payloads;
+}
+
 Counter& Book::counter(std::uint32_t number) {
   auto found = counters_.find(number);
   return found == counters_.end() ? stray_ : *found->second;
@@ -244,13 +264,8 @@ void Book::write_counter(journal::Draft& draft, journal::Moment at, Counter& cou
                          std::map<std::uint64_t, std::uint64_t>& moved) const {
   draft.add(Kind::pool, at, pool_payload(counter).words());
   if (counter.today().granted > 0) draft.add(Kind::tally, at, tally_payload(counter).words());
-  auto kept = counter.kept();
   if (counter.concurrent() || (counter.used() == 0 && used.empty())) return;
-  Payload state;
-  state.word(counter.told_as).word(kept.period).word(kept.used).word(kept.late).word(kept.open ? 1 : 0);
-  state.number(count(kept.end)).number(count(kept.as_of)).number(count(kept.end_wall));
-  state.word(static_cast<std::uint64_t>(kept.debt >> 64)).word(static_cast<std::uint64_t>(kept.debt));
-  draft.add(Kind::counter, at, state.words());
+  draft.add(Kind::counter, at, counter_payload(counter).words());
   if (!counter.sliding()) return;
 
   std::vector<Counter::Stamp> merged;
@@ -268,13 +283,7 @@ void Book::write_counter(journal::Draft& draft, journal::Moment at, Counter& cou
     closed = named;
     merged.push_back(stamp);
   });
-  for (std::size_t from = 0; from < merged.size(); from += kStampsARecord) {
-    Payload stamps;
-    stamps.word(counter.told_as);
-    for (std::size_t i = from; i < std::min(from + kStampsARecord, merged.size()); ++i)
-      stamps.number(count(merged[i].at)).word(merged[i].amount);
-    draft.add(Kind::stamps, at, stamps.words());
-  }
+  for (const Payload& stamps : stamps_payloads(counter, merged)) draft.add(Kind::stamps, at, stamps.words());
 }
 
 void Book::write(journal::Draft& draft, journal::Moment at) {

@@ -22,7 +22,7 @@ struct Place {
   Counter* counter = nullptr;
   std::uint64_t amount = 0;
   std::uint64_t truly = 0;  // the amount to settle to
-  Mark mark;  // where it is counted; until it is, the word that it counts in
+  Mark mark;                // where it is counted; until it is, the word that it counts in
   catalog::Unit unit = catalog::Unit::requests;
   catalog::Charge charge = catalog::Charge::attempt;
   catalog::Price price;  // of a priced unit

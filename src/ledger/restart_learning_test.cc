@@ -87,6 +87,36 @@ TEST(G5Restart, APoolThatNobodyKnewIsStillKnown) {
   }
 }
 
+TEST(G5Restart, WhatANewPoolCountedOfTheCallsBeforeItIsKept) {
+  for (catalog::Period per : {catalog::Period::minute, catalog::Period::day}) {
+    for (bool compact : {false, true}) {
+      auto made = provider({}, 2);
+      Lives lives(made);
+      // Of two models, by turns; the limit is one of the key's.
+      for (int i = 0; i < 10; ++i) {
+        EXPECT_TRUE(lives.call(0));
+        lives.clock.advance(seconds(1));
+        EXPECT_TRUE(lives.call(1));
+      }
+      Refused said;
+      said.limit = 20;
+      said.per = per;
+      said.of_model = false;
+      lives.ledger().refused(lives.bindings(), catalog_of(made), 0, said, lives.at());
+      EXPECT_FALSE(lives.call());
+      if (compact) ASSERT_TRUE(lives.journal().compact());
+      lives.kill();
+      EXPECT_FALSE(lives.call());
+      EXPECT_FALSE(lives.call(1));
+      if (per == catalog::Period::day) continue;
+      lives.clock.advance(seconds(50));
+      EXPECT_FALSE(lives.call()) << "the first is fifty-nine seconds old";
+      lives.clock.advance(seconds(5));
+      EXPECT_EQ(lives.calls(20), 9) << "of both models";
+    }
+  }
+}
+
 TEST(G5Restart, TheDaysAccountGoesOn) {
   for (bool compact : {false, true}) {
     Lives lives(provider({pool("rpm", 100, "sliding 60s")}));
