@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "catalog/read_provider.h"
 #include "catalog/review.h"
 #include "reader/section.h"
 
@@ -56,6 +57,60 @@ TEST(Builtin, IsWorthHaving) {
   }
   EXPECT_GE(on, 25U);
   EXPECT_GE(models, 200U);
+}
+
+// An entry over a known provider with a source for its limits and those of its models.
+Provider over_known(std::string_view text) {
+  auto known = read_catalog_file(R"(
+id = "u1"
+base_url = "https://u1.example/v1"
+source = "a page"
+as_of = "2026-01"
+limits = { rpm = 30 }
+[[models]]
+id = "m1"
+source = "another page"
+limits = { rpd = 1000, tpm = 500 }
+)",
+                                 "u1");
+  EXPECT_TRUE(known) << known.error().message;
+  reader::Report report("freeway.toml");
+  auto table = reader::parse_toml(text, report);
+  Provider provider = *known;
+  reader::Section section(*table, "", report);
+  read_provider(section, provider);
+  EXPECT_FALSE(report.failed());
+  return provider;
+}
+
+TEST(Builtin, ALimitWrittenOverAKnownOneHasNoSource) {
+  auto provider = over_known(R"(
+limits = { rpm = 5, rpd = 50 }
+models = [{ id = "m1", limits = { rpd = 3 } }, { id = "m2", limits = { rpm = 2 } }]
+)");
+  for (const PoolSpec& pool : provider.pools) EXPECT_EQ(pool.source + pool.as_of, "") << pool.name;
+  const auto& pools = provider.models[0].pools;
+  EXPECT_EQ(pools[0].limit, 3u);
+  EXPECT_EQ(pools[0].source + pools[0].as_of, "");
+  EXPECT_EQ(pools[1].source, "another page") << "the one that nobody wrote over keeps its own";
+  EXPECT_EQ(provider.models[1].pools[0].source, "");
+  EXPECT_EQ(provider.source, "a page");
+  EXPECT_EQ(provider.as_of, "2026-01");
+  EXPECT_EQ(provider.models[0].source, "another page");
+}
+
+TEST(Builtin, ALimitWrittenOverAKnownOneHasTheSourceThatItsEntryNames) {
+  auto provider = over_known(R"(
+source = "a letter"
+limits = { rpm = 5 }
+models = [{ id = "m1", source = "a post", as_of = "2026-02", limits = { rpd = 3 } }, { id = "m2", limits = { rpm = 2 } }]
+)");
+  EXPECT_EQ(provider.pools[0].source, "a letter");
+  EXPECT_EQ(provider.source, "a letter");
+  EXPECT_EQ(provider.as_of, "") << "the known one's date is of another source";
+  EXPECT_EQ(provider.models[0].pools[0].source, "a post");
+  EXPECT_EQ(provider.models[0].pools[0].as_of, "2026-02");
+  EXPECT_EQ(provider.models[1].pools[0].source, "a letter");
 }
 
 TEST(Builtin, HasTheVersionOfItsFolder) {

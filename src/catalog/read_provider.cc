@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "catalog/calendar.h"
@@ -158,6 +159,27 @@ void complete_sources(Provider& provider) {
   }
 }
 
+// Where the figures of the entry that this one lies over were read, the provider's first and then each model's.
+using Read = std::vector<std::pair<std::string, std::string>>;
+
+Read take_sources(Provider& provider) {
+  Read read;
+  auto take = [&](auto& entry) { read.emplace_back(std::exchange(entry.source, {}), std::exchange(entry.as_of, {})); };
+  take(provider);
+  for (Model& model : provider.models) take(model);
+  return read;
+}
+
+void put_back(Provider& provider, Read read) {
+  auto put = [&](auto& entry, std::size_t number) {
+    if (!entry.source.empty()) return;
+    entry.source = std::move(read[number].first);
+    if (entry.as_of.empty()) entry.as_of = std::move(read[number].second);
+  };
+  put(provider, 0);
+  for (std::size_t i = 1; i < read.size(); ++i) put(provider.models[i - 1], i);
+}
+
 }  // namespace
 
 void read_text(Section& section, std::string_view key, std::string& into) {
@@ -189,6 +211,7 @@ Timeouts read_timeouts(Section section, Timeouts over) {
 
 void read_provider(Section& section, Provider& provider) {
   bool known = !provider.models.empty();
+  Read sources = take_sources(provider);
   read_text(section, "name", provider.name);
   read_standing(section, provider);
   // An entry of the catalog that is told another way of speaking tells the key that way too.
@@ -222,6 +245,7 @@ void read_provider(Section& section, Provider& provider) {
   read_limit_fields(section, provider);
   read_errors(section, provider);
   complete_sources(provider);
+  put_back(provider, std::move(sources));
 }
 
 }  // namespace freeway::catalog

@@ -16,6 +16,9 @@ std::optional<std::string> read_id(reader::Section& section);
 // Everything of an entry but `id`, `keys` and `proxy`, over `provider`: a limit or pool replaces the one of its name, a
 // model the one of its id (only what it names changes), others are added behind, rules of errors in front. Mistakes go to
 // the section's report. The caller finishes the section.
+//
+// A figure that names no source was read where its model was, or its provider; over another entry, only where this one
+// says so: what somebody writes over a known provider is his own word.
 void read_provider(reader::Section& section, Provider& provider);
 
 // Those that are named, over the others.

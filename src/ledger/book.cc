@@ -51,6 +51,26 @@ Payload learned_payload(const Counter& counter, Instant now) {
   return payload;
 }
 
+Payload counter_payload(const Counter& counter) {
+  auto kept = counter.kept();
+  Payload payload;
+  payload.word(counter.told_as).word(kept.period).word(kept.used).word(kept.late).word(kept.open ? 1 : 0);
+  payload.number(count(kept.end)).number(count(kept.as_of)).number(count(kept.end_wall));
+  payload.word(static_cast<std::uint64_t>(kept.debt >> 64)).word(static_cast<std::uint64_t>(kept.debt));
+  return payload;
+}
+
+std::vector<Payload> stamps_payloads(const Counter& counter, const std::vector<Counter::Stamp>& stamps) {
+  std::vector<Payload> payloads;
+  for (std::size_t from = 0; from < stamps.size(); from += kStampsARecord) {
+    Payload& payload = payloads.emplace_back();
+    payload.word(counter.told_as);
+    for (std::size_t i = from; i < std::min(from + kStampsARecord, stamps.size()); ++i)
+      payload.number(count(stamps[i].at)).word(stamps[i].amount);
+  }
+  return payloads;
+}
+
 Counter& Book::counter(std::uint32_t number) {
   auto found = counters_.find(number);
   return found == counters_.end() ? stray_ : *found->second;
@@ -137,7 +157,7 @@ void Book::learned(Reader reader, Instant now) {
   Instant until = instant(reader.number());
   if (!reader.good() || lesson > static_cast<std::uint64_t>(Lesson::counted) || &at == &stray_) return;
   at.learn(learned);
-  if (until > now) at.cap(at.total() + at.held(), left, until);
+  if (until > now) at.restore(Counter::Ceiling{left, until});
 }
 
 void Book::draw(Reader reader) {
@@ -146,7 +166,7 @@ void Book::draw(Reader reader) {
   hold.id = id;
   while (reader.left() > 0) {
     PlaceWord word = read_place(reader);
-    Place place{&counter(word.pool), word.amount, 0, {}, word.unit, word.charge, {}, 0};
+    Place place{&counter(word.pool), word.amount, 0, {}, word.unit, word.charge, {}};
     place.counter->hold(place.amount);
     place.counter->granted(place.amount);
     hold.add(place);
@@ -162,7 +182,7 @@ void Book::open(Reader reader) {
   while (reader.left() > 0) {
     PlaceWord word = read_place(reader);
     std::uint64_t mark = reader.word();
-    Place place{&counter(word.pool), word.amount, 0, {}, word.unit, word.charge, {}, 0};
+    Place place{&counter(word.pool), word.amount, 0, {}, word.unit, word.charge, {}};
     bool points = (mark & 1) != 0 && place.counter != &stray_;
     place.mark = {mark >> 2, place.counter->epoch() - (points ? 0 : 1), (mark & 2) != 0};
     if (!hold.dispatched || place.until_settled()) place.counter->hold(place.amount);
@@ -243,16 +263,9 @@ void Book::restart(journal::Moment at, Duration shift) {
 void Book::write_counter(journal::Draft& draft, journal::Moment at, Counter& counter, const std::vector<std::uint64_t>& used,
                          std::map<std::uint64_t, std::uint64_t>& moved) const {
   draft.add(Kind::pool, at, pool_payload(counter).words());
-  if (counter.learned().lesson != Lesson::none || counter.ceiling(at.now))
-    draft.add(Kind::learned, at, learned_payload(counter, at.now).words());
   if (counter.today().granted > 0) draft.add(Kind::tally, at, tally_payload(counter).words());
-  auto kept = counter.kept();
   if (counter.concurrent() || (counter.used() == 0 && used.empty())) return;
-  Payload state;
-  state.word(counter.told_as).word(kept.period).word(kept.used).word(kept.late).word(kept.open ? 1 : 0);
-  state.number(count(kept.end)).number(count(kept.as_of)).number(count(kept.end_wall));
-  state.word(static_cast<std::uint64_t>(kept.debt >> 64)).word(static_cast<std::uint64_t>(kept.debt));
-  draft.add(Kind::counter, at, state.words());
+  draft.add(Kind::counter, at, counter_payload(counter).words());
   if (!counter.sliding()) return;
 
   std::vector<Counter::Stamp> merged;
@@ -270,13 +283,7 @@ void Book::write_counter(journal::Draft& draft, journal::Moment at, Counter& cou
     closed = named;
     merged.push_back(stamp);
   });
-  for (std::size_t from = 0; from < merged.size(); from += kStampsARecord) {
-    Payload stamps;
-    stamps.word(counter.told_as);
-    for (std::size_t i = from; i < std::min(from + kStampsARecord, merged.size()); ++i)
-      stamps.number(count(merged[i].at)).word(merged[i].amount);
-    draft.add(Kind::stamps, at, stamps.words());
-  }
+  for (const Payload& stamps : stamps_payloads(counter, merged)) draft.add(Kind::stamps, at, stamps.words());
 }
 
 void Book::write(journal::Draft& draft, journal::Moment at) {
@@ -311,6 +318,11 @@ void Book::write(journal::Draft& draft, journal::Moment at) {
       line.add(points ? mark_word(mark) : 0);
     });
     draft.add(Kind::open, at, line.words());
+  }
+  // After what is held, beside which a ceiling leaves room.
+  for (auto& [number, counter] : counters_) {
+    if (counter->learned().lesson == Lesson::none && !counter->ceiling(at.now)) continue;
+    draft.add(Kind::learned, at, learned_payload(*counter, at.now).words());
   }
 }
 

@@ -73,12 +73,18 @@ bool Counter::learn(const Learned& learned) {
 
 bool Counter::cap(std::uint64_t total, std::uint64_t remaining, Instant until) {
   if (total < ceiling_of_ && now_ < capped_until_) return false;
-  std::uint64_t ceiling = std::min(total, kMostAmount) + std::min(remaining, kMostAmount);
+  std::uint64_t ceiling = total + std::min(remaining, kMostAmount);
   bool more = now_ < capped_until_ && (ceiling > ceiling_ || until < capped_until_);
   ceiling_ = ceiling;
   ceiling_of_ = total;
   capped_until_ = until;
   return more;
+}
+
+void Counter::restore(const Ceiling& kept) {
+  ceiling_ = total_ + held_ + std::min(kept.left, kMostAmount);
+  ceiling_of_ = total_;
+  capped_until_ = kept.until;
 }
 
 std::optional<Counter::Ceiling> Counter::ceiling(Instant now) const {
@@ -325,6 +331,7 @@ Mark Counter::count(std::uint64_t amount, const Time& time) {
   total_ += amount;
   Mark mark;
   mark.epoch = epoch_;
+  mark.total = total_;
   switch (window_.kind) {
     case Kind::sliding:
       if (size_ == stamps_.size()) grow();
@@ -359,7 +366,8 @@ Mark Counter::count(std::uint64_t amount, const Time& time) {
 
 void Counter::correct(const Mark& mark, std::uint64_t from, std::uint64_t to) {
   if (mark.epoch != epoch_ || from == to) return;
-  total_ = total_ + to - std::min(from, total_ + to);
+  if (to > from) total_ += to - from;
+  if (to < from && mark.total > ceiling_of_) ceiling_ += from - to;
   auto change = [from, to](std::uint64_t& sum) { sum = sum + to - std::min(from, sum + to); };
   switch (window_.kind) {
     case Kind::sliding:

@@ -10,7 +10,9 @@
 // What is stamped within `guard` of the end of a period counts in both, because the provider may see it in the next one.
 //
 // Two things that the provider said go over what the catalog states: a learned limit, in the place of the stated one until
-// it is no longer trusted; and a ceiling: so much may still be drawn until then, whatever our count says.
+// it is no longer trusted; and a ceiling: so much may still be drawn until then, whatever our count says. It is measured
+// from what had been drawn with the call that the provider spoke of. A draw after that call that turns out smaller leaves
+// room under it; one before it does not, because the provider had counted that its own way.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +39,7 @@ struct Mark {
   std::uint64_t number = 0;  // of the stamp, or of the period
   std::uint32_t epoch = 0;
   bool late = false;
+  std::uint64_t total = 0;  // the counter's then
 };
 
 // How a limit was learned.
@@ -110,7 +113,7 @@ class Counter {
   const Tally& today() const { return today_; }
   const Tally& yesterday() const { return yesterday_; }
 
-  // All that was ever counted, as a place to measure from.
+  // All that was ever counted, as a place to measure from. Never falls: what was counted as more than it was stays in it.
   std::uint64_t total() const { return total_; }
   // From now on this is the limit. True: there may be more room than before.
   bool learn(const Learned& learned);
@@ -120,6 +123,12 @@ class Counter {
   // Of what was counted after `total`, and is still to be, the provider takes so much until then. A word about an earlier
   // total than the last one's is old. True: there may be more room than before.
   bool cap(std::uint64_t total, std::uint64_t remaining, Instant until);
+  // For a place that is held when the word comes: the provider counts it in that word, if it counts it at all.
+  Mark word() const { return {0, epoch_, false, ceiling_of_}; }
+  // Such a place was counted.
+  void take_in(const Mark& word, std::uint64_t amount) {
+    if (word.epoch == epoch_ && word.total == ceiling_of_) ceiling_ += amount;
+  }
   // What the provider lets in until when, as it said last; nothing when that has passed.
   struct Ceiling {
     std::uint64_t left = 0;
@@ -151,6 +160,7 @@ class Counter {
   // Into a counter that has counted nothing yet.
   void restore(const Kept& kept);
   Mark restore(const Stamp& stamp);  // later than those before
+  void restore(const Ceiling& ceiling);
   // Visits the stamps of a sliding window with their numbers, the oldest first.
   template <class F>
   void each_stamp(F&& visit) const {

@@ -13,7 +13,6 @@ bool dispatch(Hold& hold, const Time& time) {
     if (place.until_settled()) return;
     place.counter->release(place.amount);
     place.mark = place.counter->count(place.amount, time);
-    place.total = place.counter->total();
   });
   return true;
 }
@@ -50,7 +49,9 @@ bool settle(Hold& hold, const Time& time) {
       return;
     }
     place.counter->release(place.amount);
-    if (place.unit != Unit::concurrent && place.truly > 0) place.counter->count(place.truly, time);
+    if (place.unit == Unit::concurrent || place.truly == 0) return;
+    place.counter->count(place.truly, time);
+    place.counter->take_in(place.mark, place.truly);
   });
   return opened;
 }

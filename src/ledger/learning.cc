@@ -84,26 +84,39 @@ Counter& Ledger::State::learned_counter(const Bindings& bindings, const catalog:
     learned[whose].push_back(counter.get());
   }
   counter->bound = true;
+  std::vector<const Watch*> watches;
   for (RouteId other = 0; other < catalog.routes().size(); ++other) {
     if (&catalog.provider(other) != &catalog.provider(route) || identity_of(catalog, other, owner) != whose) continue;
     auto& draws = bindings.learned[other];
     auto same = [&counter](const Draw& draw) { return draw.counter == counter.get(); };
     if (std::any_of(draws.begin(), draws.end(), same)) continue;
     draws.push_back(learned_draw(*counter, catalog.model(other), owner.of_model));
-    const auto& watch = *bindings.watches[other];
-    if (known || !watch || catalog::priced(unit)) continue;
-    Time time{last, options.guard};
-    auto amount = [unit](const Watch::Sum& sum) { return unit == Unit::requests ? sum.requests : sum.tokens; };
-    if (counter->sliding()) {
-      watch->each(last.now, counter->window().length,
-                  [&](Instant at, const Watch::Sum& part) { counter->restore(Counter::Stamp{at, amount(part)}); });
-    } else {
-      WallTime from = last.wall - length_of(per);
-      counter->count(amount(watch->since(last.wall, from)), time);
-    }
+    if (*bindings.watches[other]) watches.push_back(bindings.watches[other]->get());
   }
-  if (journal && !known) tell(*counter);
+  if (!known) recount(*counter, watches, per);
   return *counter;
+}
+
+// A new pool's count, of what is remembered of its routes.
+void Ledger::State::recount(Counter& counter, const std::vector<const Watch*>& watches, Period per) {
+  bool requests = counter.unit() == Unit::requests;
+  auto amount = [requests](const Watch::Sum& sum) { return requests ? sum.requests : sum.tokens; };
+  std::vector<Counter::Stamp> stamps;
+  std::uint64_t sum = 0;
+  for (const Watch* watch : watches) {
+    if (catalog::priced(counter.unit())) continue;
+    if (!counter.sliding()) sum += amount(watch->since(last.wall, last.wall - length_of(per)));
+    if (!counter.sliding()) continue;
+    watch->each(last.now, counter.window().length,
+                [&](Instant at, const Watch::Sum& part) { stamps.push_back({at, amount(part)}); });
+  }
+  std::stable_sort(stamps.begin(), stamps.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  for (const Counter::Stamp& stamp : stamps) counter.restore(stamp);
+  if (sum > 0) counter.count(sum, Time{last, options.guard});
+  if (!journal) return;
+  tell(counter);
+  journal->append(Kind::counter, moment(), counter_payload(counter).words());
+  for (const auto& part : stamps_payloads(counter, stamps)) journal->append(Kind::stamps, moment(), part.words());
 }
 
 bool Ledger::State::learn(Counter& counter, Lesson lesson, std::uint64_t limit) {
@@ -159,12 +172,10 @@ void Ledger::heard(const Bindings& bindings, const catalog::Catalog& catalog, Ro
         if (until == kNever) until = at.now + counter->window().length + state_->options.guard;
       }
       std::uint64_t total = counter->total();
-      if (reservation.hold_) {
-        reservation.hold_->each([&](const Place& place) {
-          if (place.counter == counter && reservation.hold_->dispatched) total = place.total;
-        });
-      }
+      Place* place = reservation.hold_ && reservation.hold_->dispatched ? reservation.hold_->of(*counter) : nullptr;
+      if (place && !place->until_settled()) total = place->mark.total;
       opened = counter->cap(total, *one.remaining, until) || opened;
+      if (place && place->until_settled()) place->mark = counter->word();
       state_->tell_learned(*counter);
     }
   }

@@ -49,6 +49,12 @@ struct Scene {
     bench.ledger.refused(*bench.bindings, catalog, route, said, bench.at());
   }
   bool open(catalog::RouteId route = 0) const { return !bench.look(route).has_value(); }
+  void hear(const Reservation& reservation, const Told& word) {
+    bench.ledger.heard(*bench.bindings, catalog, 0, reservation, std::span(&word, 1), bench.at());
+  }
+  void settle(Reservation reservation, const chat::Usage& usage) {
+    bench.ledger.settle(std::move(reservation), Outcome{true, usage, false}, bench.at());
+  }
 
   catalog::Catalog catalog;
   Bench bench;
@@ -105,6 +111,87 @@ TEST(G6Told, AnOlderWordThatComesLateIsOld) {
   hear(*fifth, 5);
   hear(*fourth, 6);
   EXPECT_EQ(scene.bench.calls(20), 5);
+}
+
+// An estimate is corrected after the provider's word, which comes with the answer's head.
+const Demand kTenThousand{1000, 9000, 9000, false, 0};
+const Demand kThousand{500, 500, 500, false, 0};
+
+Scene of_tokens() { return Scene(provider({pool("tpm", 100'000, "sliding 60s", Unit::tokens, catalog::Charge::tokens)})); }
+Told tokens(std::uint64_t left) { return told(Unit::tokens, Period::minute, 100'000, left, seconds(50)); }
+std::uint64_t left(const Scene& scene) { return scene.bench.level("u1/key#1/tpm").ceiling.value().left; }
+
+TEST(G6Told, NothingLeftOfTokensHoldsThoughTheCallUsedLess) {
+  auto scene = of_tokens();
+  auto call = scene.begin(0, kTenThousand);
+  scene.hear(*call, tokens(0));
+  scene.settle(std::move(*call), {20, 5, 25, false});
+  EXPECT_EQ(left(scene), 0u);
+  auto refusal = scene.bench.look(0, Demand{1, 1, 1, false, 0});
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->until, scene.bench.clock.now() + seconds(50) + milliseconds(300));
+}
+
+TEST(G6Told, WhatCallsBeforeTheWordDidNotUseIsNotLeftByIt) {
+  auto scene = of_tokens();
+  std::vector<Reservation> before;
+  for (int i = 0; i < 5; ++i) before.push_back(*scene.begin(0, kTenThousand));
+  scene.hear(before.back(), tokens(2000));
+  for (auto& one : before) scene.settle(std::move(one), {900, 100, 1000, false});
+  int let_in = 0;
+  while (auto call = scene.begin(0, kThousand)) {
+    scene.settle(std::move(*call), {500, 500, 1000, false});
+    ++let_in;
+  }
+  EXPECT_EQ(let_in, 2);
+}
+
+TEST(G6Told, WhatCallsAfterTheWordDidNotUseIsStillLeft) {
+  auto scene = of_tokens();
+  auto first = scene.begin(0, kTenThousand);
+  auto second = scene.begin(0, kTenThousand);
+  scene.hear(*first, tokens(20'000));
+  EXPECT_EQ(left(scene), 10'000u);
+  scene.settle(std::move(*first), {200, 100, 300, false});
+  EXPECT_EQ(left(scene), 10'000u);
+  scene.settle(std::move(*second), {200, 100, 300, false});
+  EXPECT_EQ(left(scene), 19'700u);
+  auto third = scene.begin(0, kThousand);
+  scene.settle(std::move(*third), {500, 4500, 5000, false});
+  EXPECT_EQ(left(scene), 14'700u) << "more than it was taken for counts as it is";
+}
+
+TEST(G6Told, ATighterWordIsNoOldOneThoughCallsUsedLess) {
+  auto scene = of_tokens();
+  auto first = scene.begin(0, kTenThousand);
+  scene.hear(*first, tokens(20'000));
+  scene.settle(std::move(*first), {200, 100, 300, false});
+  auto second = scene.begin(0, kThousand);
+  scene.hear(*second, tokens(500));
+  EXPECT_EQ(left(scene), 500u);
+  scene.settle(std::move(*second), {200, 100, 300, false});
+  EXPECT_EQ(left(scene), 500u);
+}
+
+// A place that counts with the success is held when the word comes.
+TEST(G6Told, SoMuchIsLeftWhereOnlySuccessesCount) {
+  Scene scene(provider({pool("rpm", 1000, "sliding 60s", Unit::requests, catalog::Charge::success)}));
+  EXPECT_EQ(scene.bench.calls(50), 50);
+  ASSERT_TRUE(scene.call({told(Unit::requests, Period::minute, 1000, 40, seconds(50))}));
+  EXPECT_EQ(scene.bench.calls(100), 40);
+  scene.bench.clock.advance(seconds(51));
+  EXPECT_GT(scene.bench.calls(100), 0);
+}
+
+TEST(G6Told, ARefusalThatTellsNothingIsLeftClosesWhereOnlySuccessesCount) {
+  Scene scene(provider({pool("rpm", 1000, "sliding 60s", Unit::requests, catalog::Charge::success)}));
+  EXPECT_EQ(scene.bench.calls(5), 5);
+  auto call = scene.begin();
+  auto beside = scene.begin();
+  scene.hear(*call, told(Unit::requests, Period::minute, 1000, 0, seconds(50)));
+  scene.bench.ledger.settle(std::move(*call), Outcome{false, {}, true}, scene.bench.at());
+  scene.bench.ledger.settle(std::move(*beside), Outcome{true, {}, false}, scene.bench.at());
+  EXPECT_FALSE(scene.open());
 }
 
 TEST(G6Told, ALimitHoldsForItsKeyAloneAndCanRise) {

@@ -80,5 +80,8 @@ inline PlaceWord read_place(journal::Reader& reader) {
 // A pool as its counter has it now.
 journal::Payload pool_payload(const Counter& counter);
 journal::Payload learned_payload(const Counter& counter, Instant now);
+// What it has counted, and the stamps of a sliding window, in as many records as they take.
+journal::Payload counter_payload(const Counter& counter);
+std::vector<journal::Payload> stamps_payloads(const Counter& counter, const std::vector<Counter::Stamp>& stamps);
 
 }  // namespace freeway::ledger

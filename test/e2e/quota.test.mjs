@@ -234,6 +234,46 @@ id = "good"
   assert.equal(await farm.received(), 180 + more);
 });
 
+scene('G6 nothing left of tokens: no call until the reset, though the call used less than was held for it', async (stage) => {
+  const {farm, gateway} = await stage.start({
+    scenario: `
+[[providers]]
+id = "u1"
+keys = ["k1"]
+models = ["m1"]
+[providers.fault]
+kind = "ok"
+[providers.fault.headers]
+x-ratelimit-limit-tokens = "60000"
+x-ratelimit-remaining-tokens = "0"
+x-ratelimit-reset-tokens = "40s"
+`,
+    config: `
+[routing]
+queue_wait = "0s"
+[[providers]]
+id = "u1"
+base_url = "{u1}"
+keys = ["k1"]
+  [[providers.models]]
+  id = "m1"
+  [[providers.pools]]
+  unit = "tokens"
+  limit = 60000
+  window = "sliding 60s"
+`,
+  });
+  const start = Date.now();
+  assert.equal((await gateway.ask({...chat('m1'), max_tokens: 6000})).status, 200);
+  for (let i = 0; i < 8; ++i) {
+    const answer = await gateway.ask(chat('m1'));
+    assert.equal(answer.status, 429, answer.text);
+    const told = Number(answer.headers['retry-after']);
+    assert.ok(Math.abs(told - (40 - (Date.now() - start) / 1000)) <= 2, `told ${told}`);
+  }
+  assert.equal(await farm.received(), 1);
+});
+
 scene('G2 a call that got lost on a kept connection and is sent again is charged twice', async (stage) => {
   const {farm, gateway} = await stage.start({
     scenario: '[[providers]]\nid = "u1"\nkeys = ["k1"]\nmodels = ["good", { id = "lost", fault = "close_before" }]\n',
