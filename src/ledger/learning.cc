@@ -84,26 +84,26 @@ Counter& Ledger::State::learned_counter(const Bindings& bindings, const catalog:
     learned[whose].push_back(counter.get());
   }
   counter->bound = true;
-  std::vector<const Watch*> watches;
+  std::vector<const Watch*> remembered;
   for (RouteId other = 0; other < catalog.routes().size(); ++other) {
     if (&catalog.provider(other) != &catalog.provider(route) || identity_of(catalog, other, owner) != whose) continue;
     auto& draws = bindings.learned[other];
     auto same = [&counter](const Draw& draw) { return draw.counter == counter.get(); };
     if (std::any_of(draws.begin(), draws.end(), same)) continue;
     draws.push_back(learned_draw(*counter, catalog.model(other), owner.of_model));
-    if (*bindings.watches[other]) watches.push_back(bindings.watches[other]->get());
+    if (*bindings.watches[other]) remembered.push_back(bindings.watches[other]->get());
   }
-  if (!known) recount(*counter, watches, per);
+  if (!known) recount(*counter, remembered, per);
   return *counter;
 }
 
 // A new pool's count, of what is remembered of its routes.
-void Ledger::State::recount(Counter& counter, const std::vector<const Watch*>& watches, Period per) {
+void Ledger::State::recount(Counter& counter, const std::vector<const Watch*>& remembered, Period per) {
   bool requests = counter.unit() == Unit::requests;
   auto amount = [requests](const Watch::Sum& sum) { return requests ? sum.requests : sum.tokens; };
   std::vector<Counter::Stamp> stamps;
   std::uint64_t sum = 0;
-  for (const Watch* watch : watches) {
+  for (const Watch* watch : remembered) {
     if (catalog::priced(counter.unit())) continue;
     if (!counter.sliding()) sum += amount(watch->since(last.wall, last.wall - length_of(per)));
     if (!counter.sliding()) continue;

@@ -71,7 +71,7 @@ struct Ledger::State {
   // In learning.cc.
   Counter& learned_counter(const Bindings& bindings, const catalog::Catalog& catalog, RouteId route, Owner owner,
                            catalog::Unit unit, catalog::Period per);
-  void recount(Counter& counter, const std::vector<const Watch*>& watches, catalog::Period per);
+  void recount(Counter& counter, const std::vector<const Watch*>& remembered, catalog::Period per);
   Counter* find(const Bindings& bindings, RouteId route, catalog::Unit unit, catalog::Period per, bool of_model);
   std::uint64_t let_in(const Bindings& bindings, const catalog::Catalog& catalog, RouteId route, Owner owner,
                        catalog::Unit unit, const std::function<Watch::Sum(const Watch&)>& part);

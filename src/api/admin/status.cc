@@ -69,6 +69,7 @@ void write_providers(json::Writer& writer, const Call& call, const Survey& surve
     write_text(writer, "why", why);
     writer.key("until");
     write_until(writer, call, closed ? standing.first->until : kNever);
+    write_text(writer, "signup", provider.signup);
     writer.end_object();
   }
   for (const auto& idle : condition.idle) {
