@@ -40,6 +40,14 @@ bool from_here(const http::RequestHead& head, const server::Peer& peer, const Se
   return client && loopback(*client);
 }
 
+// Who is not let in yet can have little read and kept.
+std::optional<Problem> check_smallness(const http::RequestHead& head) {
+  constexpr std::size_t kDigits = 4;  // of a length of 9,999 bytes at most
+  auto length = head.fields.find("content-length");
+  if (!head.fields.find("transfer-encoding") && (!length || length->size() <= kDigits)) return std::nullopt;
+  return problem_of(413, "What is sent here has a content-length of 9999 at most.", "request_too_large");
+}
+
 }  // namespace
 
 bool Gateway::host_allowed(const http::RequestHead& head, const Settings& settings) const {
@@ -146,7 +154,8 @@ std::optional<Problem> Gateway::check_rights(Endpoint endpoint, const http::Requ
   if (!peer.local_admin && !host_allowed(head, settings))
     return problem_of(403, "This host or origin is not one of freeway's; add its name to server.allowed_hosts.",
                       "host_not_allowed");
-  if (endpoint == Endpoint::admin && !admin::Admin::open_to_all(head)) return check_admin(head, peer, settings);
+  if (endpoint == Endpoint::admin && admin::Admin::open_to_all(head)) return check_smallness(head);
+  if (endpoint == Endpoint::admin) return check_admin(head, peer, settings);
   if (endpoint == Endpoint::metrics && !from_here(head, peer, settings)) return check_admin(head, peer, settings);
   return std::nullopt;
 }

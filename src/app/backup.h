@@ -1,9 +1,9 @@
 // A gateway's state as one file, and back.
 //
-// A backup is an SQLite database: sealed provider keys, hashed clients, usage, with or without the request log, and the
-// journal of pools, benches and sessions. The configuration file is not in it. Neither is the master key, without which the
-// provider keys do not open, unless a passphrase is given to seal it under: a file that is copied about must not open by
-// itself.
+// A backup is an SQLite database: sealed provider keys, hashed clients, the dashboard's account and audit, usage, with or
+// without the request log, and the journal of pools, benches and sessions. The configuration file and logins are not in it.
+// Neither is the master key, without which the provider keys do not open, unless a passphrase is given to seal it under: a
+// file that is copied about must not open by itself.
 #pragma once
 
 #include <cstdint>
