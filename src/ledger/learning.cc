@@ -154,17 +154,21 @@ void Ledger::heard(const Bindings& bindings, const catalog::Catalog& catalog, Ro
       Counter* counter = state_->find(bindings, route, one.unit, one.per, one.of_model);
       bool stated = counter != nullptr;
       bool tight = one.remaining && *one.remaining == 0;
-      if (!counter && !one.limit && !tight) continue;
+      // A limit of nothing would let in no call that could tell another; it is a field that is not filled, and so tells of
+      // no window either.
+      auto limit = one.limit.value_or(0) > 0 ? one.limit : std::nullopt;
+      bool windowed = one.per != Period::unknown && (limit || !one.limit);
+      if (!counter && !limit && !tight) continue;
       if (!counter)
         counter = &state_->learned_counter(bindings, catalog, route, {one.scope, one.of_model}, one.unit, one.per);
       counter->advance(time);
       // What is a limit of nobody knows which window is kept by what is left of it alone.
-      if (one.limit && one.per != Period::unknown) opened = state_->learn(*counter, Lesson::told, *one.limit) || opened;
+      if (limit && windowed) opened = state_->learn(*counter, Lesson::told, *limit) || opened;
       // Until when nobody can tell where neither a reset nor a window is named.
-      if (!one.remaining || (!one.reset && one.per == Period::unknown)) continue;
+      if (!one.remaining || (!one.reset && !windowed)) continue;
       // Where our own count says as much, it knows better when it frees.
-      std::uint64_t counted = one.limit ? *one.limit - std::min(*one.limit, *one.remaining) : 0;
-      bool known = stated && one.limit && counted <= counter->used() + counter->held();
+      std::uint64_t counted = limit ? *limit - std::min(*limit, *one.remaining) : 0;
+      bool known = stated && limit && counted <= counter->used() + counter->held();
       if (known && !tight) continue;
       Instant until = at.now + one.reset.value_or(Duration::zero()) + state_->options.guard;
       if (!one.reset) {

@@ -194,6 +194,19 @@ TEST(G6Told, ARefusalThatTellsNothingIsLeftClosesWhereOnlySuccessesCount) {
   EXPECT_FALSE(scene.open());
 }
 
+TEST(G6Told, ALimitOfNothingIsNoLimit) {
+  for (bool known : {true, false}) {
+    Scene scene(
+        provider(known ? std::vector{read_somewhere(pool("rpd", 20, "day UTC"))} : std::vector<catalog::PoolSpec>()));
+    ASSERT_TRUE(scene.call({told(Unit::requests, Period::day, 0, 0, std::nullopt)}));
+    EXPECT_TRUE(scene.open()) << "nobody says until when nothing would be left";
+    ASSERT_TRUE(scene.call({told(Unit::requests, Period::day, 0, 0, seconds(7))}));
+    EXPECT_EQ(scene.bench.look()->until, scene.bench.clock.now() + seconds(7) + milliseconds(300));
+    scene.bench.clock.advance(seconds(8));
+    EXPECT_EQ(scene.bench.calls(30), known ? 18 : 30);
+  }
+}
+
 TEST(G6Told, ALimitHoldsForItsKeyAloneAndCanRise) {
   auto made = provider({read_somewhere(pool("rpm", 30, "sliding 60s"))}, 1, 2);
   made.keys[0].secret = Secret("a");
