@@ -433,6 +433,27 @@ TEST(Counted, AFigureInTheRefusalIsTaken) {
   EXPECT_EQ(level.learned.lesson, Lesson::told);
 }
 
+TEST(Counted, AFigureInARefusalThatIsHigherCallsThoseInLine) {
+  Scene scene(provider({read_somewhere(pool("rpd", 3, "day UTC"))}));
+  int called = 0;
+  scene.bench.ledger.on_release([&] { ++called; });
+  ASSERT_TRUE(scene.call({}));
+  ASSERT_TRUE(scene.call({}));
+  auto last = scene.begin();
+  EXPECT_FALSE(scene.open());
+  scene.bench.ledger.settle(std::move(*last), Outcome{false, {}, true}, scene.bench.at());
+  Refused said;
+  said.per = Period::day;
+  said.limit = 10;
+  ASSERT_EQ(called, 0);
+  scene.bench.ledger.refused(*scene.bench.bindings, scene.catalog, 0, said, scene.bench.at());
+  EXPECT_EQ(called, 1);
+  EXPECT_TRUE(scene.open());
+  said.limit = 5;
+  scene.bench.ledger.refused(*scene.bench.bindings, scene.catalog, 0, said, scene.bench.at());
+  EXPECT_EQ(called, 1) << "a lower one opens nothing";
+}
+
 TEST(Units, NeuronsAndCreditGoByTheModelsPrice) {
   auto day = pool("day", 10'000'000, "day UTC", Unit::neurons, catalog::Charge::tokens);  // 10,000 neurons
   auto pot = pool("pot", 100'000, "month UTC", Unit::credit, catalog::Charge::tokens);    // 0.10
