@@ -13,7 +13,7 @@ using catalog::Scope;
 namespace {
 
 // "u1/key#1", "u1/@account:team", "u1/@model:m1", "u1/@family:f", "u1/@address". A pool that belongs to one model has its
-// name in it too.
+// name in it too, so that one of its provider with the same scope is another.
 std::string scope_name(const catalog::Catalog& catalog, catalog::RouteId route, Scope scope, bool of_model, bool identity) {
   const auto& provider = catalog.provider(route);
   const auto& model = catalog.model(route);
@@ -22,7 +22,7 @@ std::string scope_name(const catalog::Catalog& catalog, catalog::RouteId route, 
   switch (scope) {
     case Scope::key: name += identity ? key.identity : key.name; break;
     case Scope::account: name += key.account.empty() ? "@account" : "@account:" + key.account; break;
-    case Scope::model: return name + "@model:" + model.id;
+    case Scope::model: name += "@model:" + model.id; break;
     case Scope::family: name += "@family:" + model.family; break;
     case Scope::address: name += "@address"; break;
   }
@@ -68,8 +68,13 @@ std::vector<NamedPool> pools_of(const catalog::Catalog& catalog, catalog::RouteI
   return pools;
 }
 
+// What is learned of all keys' use of a model is the model's own in any case.
+static std::string owner_name(const catalog::Catalog& catalog, catalog::RouteId route, Owner owner, bool identity) {
+  return scope_name(catalog, route, owner.scope, owner.of_model && owner.scope != Scope::model, identity);
+}
+
 std::uint64_t identity_of(const catalog::Catalog& catalog, catalog::RouteId route, Owner owner) {
-  return journal::digest(scope_name(catalog, route, owner.scope, owner.of_model, true));
+  return journal::digest(owner_name(catalog, route, owner, true));
 }
 
 namespace {
@@ -115,9 +120,8 @@ LearnedPool learned_pool(const catalog::Catalog& catalog, catalog::RouteId route
   pool.spec.charge = usual_charge(unit);
   pool.spec.limit = kMostAmount;
   pool.spec.window = window_of(per, catalog.provider(route).day_clock);
-  pool.name = scope_name(catalog, route, owner.scope, owner.of_model, false) + "/" + pool.spec.name;
-  std::string identity = scope_name(catalog, route, owner.scope, owner.of_model, true) + "/" + pool.spec.name;
-  pool.identity = journal::digest(identity);
+  pool.name = owner_name(catalog, route, owner, false) + "/" + pool.spec.name;
+  pool.identity = journal::digest(owner_name(catalog, route, owner, true) + "/" + pool.spec.name);
   return pool;
 }
 

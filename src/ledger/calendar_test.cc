@@ -142,6 +142,29 @@ TEST(G7Calendar, AJumpThereAndBackLeavesNoTrace) {
   }
 }
 
+TEST(G7Calendar, AYearAheadForAMomentClosesForADayAtMost) {
+  for (const char* window : {"day UTC", "month UTC"}) {
+    Bench bench(pool("p", 3, window));
+    WallTime right = bench.clock.wall();
+    bench.clock.set_wall(right + hours(24 * 365));
+    EXPECT_EQ(bench.calls(5), 3);
+    bench.clock.advance(minutes(5));
+    bench.clock.set_wall(right + minutes(5));
+    // No period is longer.
+    Duration longest = hours(std::string(window) == "day UTC" ? 25 : 31 * 24 + 1);
+    Duration wait = bench.look()->until - bench.clock.now();
+    EXPECT_EQ(wait, longest + milliseconds(300) - minutes(5));
+    EXPECT_EQ(bench.level("u1/key#1/p").resets - bench.clock.now(), wait);
+    bench.clock.advance(wait - milliseconds(1));
+    EXPECT_FALSE(bench.call()) << window;
+    bench.clock.advance(milliseconds(1));
+    EXPECT_EQ(bench.calls(5), 3) << window;
+    // From then on it goes by the calendar again.
+    WallTime midnight = std::string(window) == "day UTC" ? utc(2026, 1, 3) : utc(2026, 3, 1);
+    EXPECT_EQ(bench.clock.wall() + (bench.look()->until - bench.clock.now()), midnight + milliseconds(300));
+  }
+}
+
 TEST(G7Calendar, UntilAfterAJumpForwardIsExact) {
   Bench bench(pool("p", 3, "day UTC"));
   bench.clock.advance(hours(12));

@@ -175,18 +175,22 @@ void Counter::roll_fixed(const Time& time) {
 
 void Counter::roll_calendar(const Time& time) {
   const auto& reading = time.reading;
-  if (!open_) {
-    end_wall_ = next(latest(reading));
-    open_ = true;
-    return;
-  }
-  if (!reached(reading, end_wall_ + time.guard)) return;
+  bool over = open_ && reached(reading, end_wall_ + time.guard);
+  if (open_ && !over && reading.now < last_end(time)) return;
   WallTime end = next(latest(reading));
-  bool following = next(end_wall_) == end;
+  bool following = over && next(end_wall_) == end;
   period_ += following ? 1 : 2;
   used_ = following ? late_ : 0;
   late_ = 0;
   end_wall_ = end;
+  as_of_ = reading.now;
+  open_ = true;
+}
+
+// A wall clock that was far ahead when the period began ended it as far ahead. A day has 25 hours where clocks go back.
+Instant Counter::last_end(const Time& time) const {
+  auto longest = std::chrono::hours(window_.kind == Kind::day ? 25 : 31 * 24 + 1);
+  return as_of_ + longest + time.guard;
 }
 
 void Counter::refill(Instant now) {
@@ -251,8 +255,10 @@ Instant Counter::opens_fixed(std::uint64_t amount, const Time& time) const {
 }
 
 Instant Counter::opens_calendar(std::uint64_t amount, const Time& time) const {
-  WallTime end = late_ + held_ + amount <= limit_ ? end_wall_ : next(end_wall_);
-  return instant_of(time.reading, end + time.guard);
+  Instant end = instant_of(time.reading, end_wall_ + time.guard);
+  if (last_end(time) < end) return last_end(time);
+  if (late_ + held_ + amount <= limit_) return end;
+  return instant_of(time.reading, next(end_wall_) + time.guard);
 }
 
 Instant Counter::opens_bucket(std::uint64_t amount) const {
@@ -280,7 +286,8 @@ Instant Counter::resets(const Time& time) const {
     case Kind::once: return kNever;
     case Kind::day:
     case Kind::month:
-    case Kind::month_since: return used_ > 0 ? instant_of(time.reading, end_wall_ + time.guard) : kNever;
+    case Kind::month_since:
+      return used_ > 0 ? std::min(instant_of(time.reading, end_wall_ + time.guard), last_end(time)) : kNever;
   }
   return kNever;
 }

@@ -4,7 +4,8 @@
 //   sliding  `window + guard` after its stamp, each stamp by itself;
 //   fixed    all together, `window + guard` after the first stamp (the convention of counters that expire);
 //   day, month, month_since
-//            all together, `guard` after the calendar's reset;
+//            all together, `guard` after the calendar's reset, and at the latest when so much time has passed as the longest
+//            of these periods has, whatever the wall clock said when it began;
 //   bucket   evenly over the window, from `guard` after the stamp that found the bucket full;
 //   once     never.
 // What is stamped within `guard` of the end of a period counts in both, because the provider may see it in the next one.
@@ -193,6 +194,7 @@ class Counter {
   void grow();
   void roll_fixed(const Time& time);
   void roll_calendar(const Time& time);
+  Instant last_end(const Time& time) const;
   void refill(Instant now);
   Instant opens_sliding(std::uint64_t amount, const Time& time) const;
   Instant opens_fixed(std::uint64_t amount, const Time& time) const;
@@ -232,6 +234,7 @@ class Counter {
   WallTime end_wall_;       // calendars, without guard
 
   // bucket: `amount × window` that is not refilled yet, as of a moment; the limit flows back per nanosecond.
+  // Calendars: a moment within the period.
   Wide debt_ = 0;
   Instant as_of_;
 };

@@ -84,26 +84,26 @@ Counter& Ledger::State::learned_counter(const Bindings& bindings, const catalog:
     learned[whose].push_back(counter.get());
   }
   counter->bound = true;
-  std::vector<const Watch*> remembered;
+  std::vector<const Watch*> asked;
   for (RouteId other = 0; other < catalog.routes().size(); ++other) {
     if (&catalog.provider(other) != &catalog.provider(route) || identity_of(catalog, other, owner) != whose) continue;
     auto& draws = bindings.learned[other];
     auto same = [&counter](const Draw& draw) { return draw.counter == counter.get(); };
     if (std::any_of(draws.begin(), draws.end(), same)) continue;
     draws.push_back(learned_draw(*counter, catalog.model(other), owner.of_model));
-    if (*bindings.watches[other]) remembered.push_back(bindings.watches[other]->get());
+    if (*bindings.watches[other]) asked.push_back(bindings.watches[other]->get());
   }
-  if (!known) recount(*counter, remembered, per);
+  if (!known) recount(*counter, asked, per);
   return *counter;
 }
 
 // A new pool's count, of what is remembered of its routes.
-void Ledger::State::recount(Counter& counter, const std::vector<const Watch*>& remembered, Period per) {
+void Ledger::State::recount(Counter& counter, const std::vector<const Watch*>& asked, Period per) {
   bool requests = counter.unit() == Unit::requests;
   auto amount = [requests](const Watch::Sum& sum) { return requests ? sum.requests : sum.tokens; };
   std::vector<Counter::Stamp> stamps;
   std::uint64_t sum = 0;
-  for (const Watch* watch : remembered) {
+  for (const Watch* watch : asked) {
     if (catalog::priced(counter.unit())) continue;
     if (!counter.sliding()) sum += amount(watch->since(last.wall, last.wall - length_of(per)));
     if (!counter.sliding()) continue;
@@ -154,17 +154,21 @@ void Ledger::heard(const Bindings& bindings, const catalog::Catalog& catalog, Ro
       Counter* counter = state_->find(bindings, route, one.unit, one.per, one.of_model);
       bool stated = counter != nullptr;
       bool tight = one.remaining && *one.remaining == 0;
-      if (!counter && !one.limit && !tight) continue;
+      // A limit of nothing would let in no call that could tell another; it is a field that is not filled, and so tells of
+      // no window either.
+      auto limit = one.limit.value_or(0) > 0 ? one.limit : std::nullopt;
+      bool windowed = one.per != Period::unknown && (limit || !one.limit);
+      if (!counter && !limit && !tight) continue;
       if (!counter)
         counter = &state_->learned_counter(bindings, catalog, route, {one.scope, one.of_model}, one.unit, one.per);
       counter->advance(time);
       // What is a limit of nobody knows which window is kept by what is left of it alone.
-      if (one.limit && one.per != Period::unknown) opened = state_->learn(*counter, Lesson::told, *one.limit) || opened;
+      if (limit && windowed) opened = state_->learn(*counter, Lesson::told, *limit) || opened;
       // Until when nobody can tell where neither a reset nor a window is named.
-      if (!one.remaining || (!one.reset && one.per == Period::unknown)) continue;
+      if (!one.remaining || (!one.reset && !windowed)) continue;
       // Where our own count says as much, it knows better when it frees.
-      std::uint64_t counted = one.limit ? *one.limit - std::min(*one.limit, *one.remaining) : 0;
-      bool known = stated && one.limit && counted <= counter->used() + counter->held();
+      std::uint64_t counted = limit ? *limit - std::min(*limit, *one.remaining) : 0;
+      bool known = stated && limit && counted <= counter->used() + counter->held();
       if (known && !tight) continue;
       Instant until = at.now + one.reset.value_or(Duration::zero()) + state_->options.guard;
       if (!one.reset) {
@@ -208,51 +212,59 @@ WallTime Ledger::State::began(Period per, const catalog::Provider& provider) {
 
 void Ledger::refused(const Bindings& bindings, const catalog::Catalog& catalog, RouteId route, const Refused& refusal,
                      Moment at) {
+  bool opened = false;
+  {
+    std::lock_guard lock(state_->mutex);
+    opened = state_->refused(bindings, catalog, route, refusal, at);
+  }
+  state_->released(opened);
+}
+
+bool Ledger::State::refused(const Bindings& bindings, const catalog::Catalog& catalog, RouteId route, const Refused& refusal,
+                            Moment at) {
   Unit unit = refusal.unit.value_or(Unit::requests);
   Period per = refusal.per;
   if (per == Period::unknown)
     per = refusal.delay.value_or(Duration::zero()) > kLongForAMinute ? Period::day : Period::minute;
   // Too long for what is remembered, or nothing that frees by itself.
-  if (unit == Unit::concurrent || catalog::priced(unit) || per == Period::month || per == Period::once) return;
-  std::lock_guard lock(state_->mutex);
-  Time time = state_->time(at);
-  Counter* counter = state_->find(bindings, route, unit, per, refusal.of_model);
+  if (unit == Unit::concurrent || catalog::priced(unit) || per == Period::month || per == Period::once) return false;
+  Time moment = time(at);
+  Counter* counter = find(bindings, route, unit, per, refusal.of_model);
   Owner owner{refusal.scope, refusal.of_model};
-  auto learn = [&](Lesson lesson, std::uint64_t limit) {
-    Counter& pool = counter ? *counter : state_->learned_counter(bindings, catalog, route, owner, unit, per);
-    pool.advance(time);
-    state_->learn(pool, lesson, limit);
+  auto learn_limit = [&](Lesson lesson, std::uint64_t limit) {
+    Counter& pool = counter ? *counter : learned_counter(bindings, catalog, route, owner, unit, per);
+    pool.advance(moment);
+    return learn(pool, lesson, limit);
   };
-  if (refusal.limit && *refusal.limit > 0) return learn(Lesson::told, *refusal.limit);
+  if (refusal.limit && *refusal.limit > 0) return learn_limit(Lesson::told, *refusal.limit);
   Duration window = length_of(per);
   bool brief = window <= Watch::kBrief;
   auto lately = [&](Duration span) {
-    return state_->let_in(bindings, catalog, route, owner, unit,
-                          [&](const Watch& watch) { return watch.within(at.now, span); });
+    return let_in(bindings, catalog, route, owner, unit, [&](const Watch& watch) { return watch.within(at.now, span); });
   };
   auto since = [&](WallTime began) {
-    return state_->let_in(bindings, catalog, route, owner, unit,
-                          [&](const Watch& watch) { return watch.since(latest(state_->last), began); });
+    return let_in(bindings, catalog, route, owner, unit,
+                  [&](const Watch& watch) { return watch.since(latest(last), began); });
   };
-  std::uint64_t let_in = brief ? lately(window) : since(state_->began(per, catalog.provider(route)));
+  std::uint64_t count = brief ? lately(window) : since(began(per, catalog.provider(route)));
   // A refusal after next to no calls, or far below what is stated, is the provider's bad moment and no limit.
-  if (let_in < kFewest || (counter && (let_in >= counter->limit() || let_in < counter->limit() / kFarBelow))) return;
-  auto& guess = state_->guesses[learned_pool(catalog, route, owner, unit, per).identity];
+  if (count < kFewest || (counter && (count >= counter->limit() || count < counter->limit() / kFarBelow))) return false;
+  auto& guess = guesses[learned_pool(catalog, route, owner, unit, per).identity];
   auto second = Second::another;
   if (guess.at != Instant::min()) {
     Duration apart = at.now - guess.at;
     if (apart < kApart) {
       second = Second::same;
     } else if (brief && apart < window) {
-      second = compare(guess.limit, let_in, lately(apart));
+      second = compare(guess.limit, count, lately(apart));
     }
   }
-  if (second == Second::another) guess = {let_in, guess.limit, at.now};
-  if (second == Second::belies) guess = {let_in, 0, at.now};
+  if (second == Second::another) guess = {count, guess.limit, at.now};
+  if (second == Second::belies) guess = {count, 0, at.now};
   // Of refusals that come together the last one has seen the most calls turned away.
-  guess.limit = std::min(guess.limit, let_in);
-  if (guess.before == 0 || !alike(guess.before, guess.limit)) return;
-  learn(Lesson::counted, std::min(guess.before, guess.limit));
+  guess.limit = std::min(guess.limit, count);
+  if (guess.before == 0 || !alike(guess.before, guess.limit)) return false;
+  return learn_limit(Lesson::counted, std::min(guess.before, guess.limit));
 }
 
 }  // namespace freeway::ledger

@@ -194,6 +194,19 @@ TEST(G6Told, ARefusalThatTellsNothingIsLeftClosesWhereOnlySuccessesCount) {
   EXPECT_FALSE(scene.open());
 }
 
+TEST(G6Told, ALimitOfNothingIsNoLimit) {
+  for (bool known : {true, false}) {
+    Scene scene(
+        provider(known ? std::vector{read_somewhere(pool("rpd", 20, "day UTC"))} : std::vector<catalog::PoolSpec>()));
+    ASSERT_TRUE(scene.call({told(Unit::requests, Period::day, 0, 0, std::nullopt)}));
+    EXPECT_TRUE(scene.open()) << "nobody says until when nothing would be left";
+    ASSERT_TRUE(scene.call({told(Unit::requests, Period::day, 0, 0, seconds(7))}));
+    EXPECT_EQ(scene.bench.look()->until, scene.bench.clock.now() + seconds(7) + milliseconds(300));
+    scene.bench.clock.advance(seconds(8));
+    EXPECT_EQ(scene.bench.calls(30), known ? 18 : 30);
+  }
+}
+
 TEST(G6Told, ALimitHoldsForItsKeyAloneAndCanRise) {
   auto made = provider({read_somewhere(pool("rpm", 30, "sliding 60s"))}, 1, 2);
   made.keys[0].secret = Secret("a");
@@ -418,6 +431,27 @@ TEST(Counted, AFigureInTheRefusalIsTaken) {
   auto level = scene.bench.level("u1/@account/learned-requests-a-day");
   EXPECT_EQ(level.limit, 50u);
   EXPECT_EQ(level.learned.lesson, Lesson::told);
+}
+
+TEST(Counted, AFigureInARefusalThatIsHigherCallsThoseInLine) {
+  Scene scene(provider({read_somewhere(pool("rpd", 3, "day UTC"))}));
+  int called = 0;
+  scene.bench.ledger.on_release([&] { ++called; });
+  ASSERT_TRUE(scene.call({}));
+  ASSERT_TRUE(scene.call({}));
+  auto last = scene.begin();
+  EXPECT_FALSE(scene.open());
+  scene.bench.ledger.settle(std::move(*last), Outcome{false, {}, true}, scene.bench.at());
+  Refused said;
+  said.per = Period::day;
+  said.limit = 10;
+  ASSERT_EQ(called, 0);
+  scene.bench.ledger.refused(*scene.bench.bindings, scene.catalog, 0, said, scene.bench.at());
+  EXPECT_EQ(called, 1);
+  EXPECT_TRUE(scene.open());
+  said.limit = 5;
+  scene.bench.ledger.refused(*scene.bench.bindings, scene.catalog, 0, said, scene.bench.at());
+  EXPECT_EQ(called, 1) << "a lower one opens nothing";
 }
 
 TEST(Units, NeuronsAndCreditGoByTheModelsPrice) {

@@ -334,6 +334,22 @@ TEST(G3Scope, WhoSharesACounter) {
   EXPECT_EQ(bench.level("u1/key#1/m2/own").name, "");
 }
 
+// Every scope, and a pool of one name on both sides.
+TEST(G3Scope, AModelsPoolAndItsProvidersAreTwo) {
+  for (Scope scope : {Scope::key, Scope::account, Scope::model, Scope::family, Scope::address}) {
+    auto own = pool("rpm", 4, "sliding 60s");
+    auto shared = pool("rpm", 20, "sliding 60s");
+    own.scope = shared.scope = scope;
+    auto made = provider({shared}, 2, 2);
+    made.models[0].pools.push_back(own);
+    Bench bench(std::move(made));
+    EXPECT_EQ(bench.calls(100, 0), 4) << "routes: m1 with both keys, then m2";
+    std::uint64_t used = 0;
+    for (const auto& level : bench.ledger.levels(bench.at())) used += level.used;
+    EXPECT_EQ(used, 8u) << "each counts a call once";
+  }
+}
+
 TEST(Scope, PoolsCoverByPattern) {
   auto spec = pool("rpd", 100, "day UTC");
   spec.models = {"m1", "x*"};

@@ -117,6 +117,22 @@ TEST(G5Restart, WhatANewPoolCountedOfTheCallsBeforeItIsKept) {
   }
 }
 
+TEST(G5Restart, AYearAheadForAMomentClosesForADayAtMost) {
+  for (bool compact : {false, true}) {
+    Lives lives(provider({pool("rpd", 10, "day UTC")}));
+    WallTime right = lives.clock.wall();
+    lives.clock.set_wall(right + hours(24 * 365));
+    EXPECT_EQ(lives.calls(20), 10);
+    lives.clock.advance(minutes(5));
+    lives.clock.set_wall(right + minutes(5));
+    if (compact) ASSERT_TRUE(lives.journal().compact());
+    lives.kill();
+    EXPECT_FALSE(lives.call());
+    lives.clock.advance(hours(25));
+    EXPECT_EQ(lives.calls(20), 10);
+  }
+}
+
 TEST(G5Restart, TheDaysAccountGoesOn) {
   for (bool compact : {false, true}) {
     Lives lives(provider({pool("rpm", 100, "sliding 60s")}));

@@ -71,12 +71,13 @@ struct Ledger::State {
   // In learning.cc.
   Counter& learned_counter(const Bindings& bindings, const catalog::Catalog& catalog, RouteId route, Owner owner,
                            catalog::Unit unit, catalog::Period per);
-  void recount(Counter& counter, const std::vector<const Watch*>& remembered, catalog::Period per);
+  void recount(Counter& counter, const std::vector<const Watch*>& asked, catalog::Period per);
   Counter* find(const Bindings& bindings, RouteId route, catalog::Unit unit, catalog::Period per, bool of_model);
   std::uint64_t let_in(const Bindings& bindings, const catalog::Catalog& catalog, RouteId route, Owner owner,
                        catalog::Unit unit, const std::function<Watch::Sum(const Watch&)>& part);
   WallTime began(catalog::Period per, const catalog::Provider& provider);
   bool learn(Counter& counter, Lesson lesson, std::uint64_t limit);
+  bool refused(const Bindings& bindings, const catalog::Catalog& catalog, RouteId route, const Refused& refusal, Moment at);
   journal::Moment moment() const { return {last.now, last.wall}; }
   void tell(Counter& counter) {
     if (counter.told_as == 0 && pools_told < kMostPools) counter.told_as = ++pools_told;

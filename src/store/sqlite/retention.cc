@@ -11,6 +11,8 @@ constexpr std::int64_t kRequests = 2'000;    // removed in one step, by whole se
 constexpr std::int64_t kPages = 512;         // given back in one step
 constexpr std::int64_t kSparePages = 1'024;  // freed pages that stay for new rows, beside an eighth of the file
 constexpr std::int64_t kUsageRows = 2'000;
+constexpr Duration kPatience = std::chrono::hours(3);
+constexpr Duration kSlack = std::chrono::seconds(1);  // clocks that are set right by and by
 
 // The oldest segments, of about kRequests together and at least one, that are all before `limit` (no limit: of any time).
 // The last's first row, or 0 if there is none.
@@ -43,6 +45,20 @@ Result<bool> remove_usage(Database& database, std::int64_t hour) {
 }
 
 }  // namespace
+
+WallTime PatientWall::read(Instant now, WallTime wall) {
+  Duration here = wall.time_since_epoch() - now.time_since_epoch();
+  if (!offset_ || here <= *offset_ + kSlack) {
+    offset_ = here;
+    ahead_since_.reset();
+  } else if (!ahead_since_) {
+    ahead_since_ = now;
+  } else if (now - *ahead_since_ >= kPatience) {
+    offset_ = here;
+    ahead_since_.reset();
+  }
+  return WallTime(now.time_since_epoch() + *offset_);
+}
 
 Result<bool> forget_step(Database& database, const SqliteOptions& options, WallTime now) {
   auto expired = last_to_remove(database, now - options.retention);

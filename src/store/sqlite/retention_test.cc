@@ -96,6 +96,37 @@ TEST_F(RetentionTest, ARunningStoreForgetsByItself) {
   EXPECT_EQ(count("SELECT coalesce(sum(count), 0) FROM log"), 20);
 }
 
+TEST_F(RetentionTest, AWallClockThatIsFarAheadForAMomentForgetsNothing) {
+  auto store = open();
+  // Each flush ends a round of writing, and the clock lets each look for what is old.
+  int logged = 0;
+  auto rounds = [&](int wanted) {
+    for (int i = 0; i < wanted; ++i) {
+      clock.advance(std::chrono::minutes(2));
+      store->log(test_record(++logged, clock.wall()));
+      store->flush();
+    }
+    // A job comes after the look of the round before it.
+    EXPECT_TRUE(store->note_client_use("laptop", clock.wall()));
+  };
+  auto oldest = [&] { return count("SELECT min(first) FROM log"); };
+  rounds(5);
+  WallTime right = clock.wall();
+  clock.set_wall(right + hours(24 * 365));
+  rounds(5);
+  EXPECT_EQ(oldest(), 1);
+  clock.set_wall(right + std::chrono::minutes(10));
+  rounds(5);
+  EXPECT_EQ(oldest(), 1);
+  EXPECT_EQ(count("SELECT sum(answered) FROM usage"), 15);
+  // One that stays there was set right.
+  clock.set_wall(clock.wall() + hours(24 * 365));
+  rounds(1);
+  clock.advance(hours(3));
+  rounds(3);
+  EXPECT_GT(oldest(), 1);
+}
+
 TEST_F(RetentionTest, AWallClockThatWasWrongForAWhileDoesNoHarm) {
   {
     auto store = open();

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "store/sqlite/retention.h"
 
 namespace freeway::store::sqlite {
 
@@ -222,7 +221,7 @@ void Writer::write_records(std::vector<Batch>& batches) {
 }
 
 bool Writer::forget() {
-  auto more = forget_step(database_, options_, clock_.wall());
+  auto more = forget_step(database_, options_, wall_.read(clock_.now(), clock_.wall()));
   if (!more) trouble(more.error(), 0);
   return more.value_or(false);
 }

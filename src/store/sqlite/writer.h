@@ -19,6 +19,7 @@
 #include "store/rows.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/records.h"
+#include "store/sqlite/retention.h"
 #include "store/sqlite/sqlite.h"
 
 namespace freeway::store::sqlite {
@@ -68,6 +69,7 @@ class Writer {
   Database database_;
   const Clock& clock_;
   const SqliteOptions options_;
+  PatientWall wall_;  // of the writing thread
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;      // the writing thread
