@@ -122,7 +122,7 @@ scene('a request without content yet is told 499 when it is cancelled, whether i
 
 scene('the provider is left at once, even if the client takes nothing any more', async (stage) => {
   const {farm, gateway} = await stage.start({scenario: SCENARIO, config: config([provider('u1')])});
-  await farm.set('u1', {answer: {text: 'x'.repeat(8 << 20), chunk_bytes: 64 << 10}});
+  await farm.set('u1', {answer: {text: 'x'.repeat(30 << 20), chunk_bytes: 64 << 10}});
   const stream = await gateway.open({...chat('m1'), stream: true}, {headers: {'x-request-id': 'stuck'}});
   stream.pause();
   // Once nothing comes of it any more, all buffers on the way are full.
