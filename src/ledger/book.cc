@@ -240,8 +240,9 @@ void Book::apply(const journal::Record& record) {
 
 void Book::restart(journal::Moment at, Duration shift) {
   if (shift != Duration::zero()) {
+    Duration running = at.now - wall_.learned().seen;
     wall_ = BelievedWall();
-    for (auto& [number, counter] : counters_) counter->shift(shift);
+    for (auto& [number, counter] : counters_) counter->shift(shift, running);
   }
   Time time{wall_.read(at.now, at.wall), guard_};
   for (auto& [id, hold] : open_) bury(hold, time);

@@ -317,10 +317,10 @@ Mark Counter::restore(const Stamp& kept) {
   return mark;
 }
 
-void Counter::shift(Duration by) {
+void Counter::shift(Duration by, Duration running) {
   for (std::uint64_t one = first_; one != first_ + size_; ++one) stamp(one).at += by;
   end_ += by;
-  as_of_ += by;
+  as_of_ += calendar() ? running : by;
   if (capped_until_ != Instant::min()) capped_until_ += by;
   if (learned_.until != kNever) learned_.until += by;
 }

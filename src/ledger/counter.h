@@ -172,8 +172,9 @@ class Counter {
   bool sliding() const { return !concurrent() && window_.kind == catalog::Window::Kind::sliding; }
   const catalog::Window& window() const { return window_; }
   bool is(const catalog::PoolSpec& spec) const;
-  // The clock of all instants is another one now.
-  void shift(Duration by);
+  // The clock of all instants is another one now. `running`: as far as only time counts in which the process ran, since the
+  // wall clock says how long it did not.
+  void shift(Duration by, Duration running);
 
   std::uint32_t told_as = 0;  // its number in the journal; 0: not told yet
   bool bound = false;         // a configuration of this process has it
