@@ -3,16 +3,17 @@ import assert from 'node:assert/strict';
 
 import {chromium} from 'playwright-core';
 
-import {CLIENT_KEY, scene} from './harness.mjs';
+import {CLIENT_KEY, eventually, scene} from './harness.mjs';
 
 const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const PASSWORD = 'correct horse battery';
+const NEW_KEY = 'sk-a-new-key-of-u1-0123456789abcdef';
 const SCENARIO = `
 [[providers]]
 id = "u1"
-keys = ["k1"]
+keys = ["k1", "${NEW_KEY}"]
 latency = "20ms"
-faults = ["503 first=1"]
+faults = ["503 first=1 key=k1"]
 models = ["m1"]
 [[providers]]
 id = "u2"
@@ -57,9 +58,9 @@ async function makeAccount(page) {
   await page.getByRole('heading', {name: 'Home'}).waitFor();
 }
 
-const ask = (gateway, model = 'auto') => fetch(`${gateway.url}/v1/chat/completions`, {
+const ask = (gateway, model = 'auto', key = CLIENT_KEY) => fetch(`${gateway.url}/v1/chat/completions`, {
   method: 'POST',
-  headers: {authorization: `Bearer ${CLIENT_KEY}`, 'content-type': 'application/json'},
+  headers: {authorization: `Bearer ${key}`, 'content-type': 'application/json'},
   body: JSON.stringify({model, stream: true, messages: [{role: 'user', content: 'Hello'}]}),
 }).then((answer) => answer.text());
 
@@ -86,6 +87,52 @@ scene('a first account is made in the browser; who signs out needs the password'
   await page.reload();
   await page.getByRole('heading', {name: 'Settings'}).waitFor();
   assert.deepEqual(trouble, []);
+});
+
+scene('a stranger gets to an answer, a key of a provider and a first client', async (stage) => {
+  const {gateway} = await stage.start({scenario: SCENARIO, config: CONFIG});
+  const {page, trouble, api} = await open(stage, gateway.url);
+  await makeAccount(page);
+  await page.getByRole('button', {name: 'Send a test'}).click();
+  await page.getByText(/^First token after/).waitFor();
+  assert.equal(await page.locator('.ladder li').count(), 2, 'the trail: one failure, one answer');
+
+  await page.getByRole('textbox', {name: 'Keys'}).fill(NEW_KEY);
+  await page.getByRole('row').getByRole('combobox').selectOption('u1');
+  await page.getByRole('button', {name: 'Add and check 1 key'}).click();
+  await page.getByText('The provider takes it.').waitFor();
+  assert.ok((await api('keys')).keys.some((one) => one.provider === 'u1' && one.source === 'store'));
+  assert.ok(!(await page.content()).includes(NEW_KEY), 'the page keeps no key');
+
+  await page.getByLabel('Name of a client').fill('desk');
+  await page.getByRole('button', {name: 'Make a key'}).click();
+  const key = await page.locator('.panel[role=status] code').innerText();
+  assert.ok((await page.locator('.snippet pre').innerText()).includes(key), 'the lines to copy hold the key');
+  const answer = await ask(gateway, 'auto', key);
+  assert.match(answer, /\[DONE\]/);
+  assert.deepEqual(trouble, []);
+});
+
+scene('an order and what is switched off hold for the next request', async (stage) => {
+  const {gateway} = await stage.start({scenario: SCENARIO.replace(/^faults.*\n/m, ''), config: CONFIG});
+  const {page, api} = await open(stage, gateway.url);
+  await makeAccount(page);
+  const preferred = (name) => eventually(async () => (await api('preferences'))[name].join() === 'u2/m2', name);
+  const served = async (times) => {
+    await ask(gateway);
+    await eventually(async () => (await api('requests')).requests.length === times, 'the record of the request');
+    return (await api('requests')).requests[0].provider;
+  };
+  assert.equal(await served(1), 'u1');
+  await page.goto(`${gateway.url}/#/models`);
+  await page.getByLabel('A model to add').first().fill('u2/m2');
+  await page.getByRole('button', {name: 'Add at the end'}).first().click();
+  await preferred('order');
+  assert.equal(await served(2), 'u2');
+  await page.getByRole('checkbox', {name: 'Use u2/m2'}).click();
+  await page.getByText('off, by you').waitFor();
+  await preferred('off');
+  assert.equal(await served(3), 'u1');
 });
 
 scene('requests are shown as they happen, with their ladder and the plan, in the figures of the admin API', async (stage) => {

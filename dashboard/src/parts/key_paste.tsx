@@ -37,6 +37,7 @@ const Done = ({ outcome }: { outcome: Outcome }) => {
               <Badge tone={result === 'valid' ? 'good' : result === 'invalid' ? 'bad' : 'quiet'}>{one.provider} {one.name}</Badge>
               <span class="mono quiet">{one.hint}</span>
               <span>{result ? ((words.checks as Record<string, string>)[result] ?? result) : words.added}</span>
+              {result !== 'valid' && one.check && typeof one.check === 'object' && one.check.message && <small>{one.check.message}</small>}
             </li>
           );
         })}
@@ -96,7 +97,9 @@ export const KeyPaste = ({ onAdded }: { onAdded?: () => void }) => {
     const skip = rows.filter((one) => !going.includes(one)).map((one) => one.line);
     const made = await post<Outcome>('keys/import', { text, check: true, skip, ...(provider ? { provider } : {}) });
     setOutcome(made);
-    setText('');
+    // What was refused stays to be mended.
+    const refused = new Set(made.refused.map((one) => one.line));
+    setText(text.split('\n').filter((_, at) => refused.has(at + 1)).join('\n'));
     setRows([]);
     setSkipped(new Set());
     say(words.count(made.added.length));
