@@ -189,5 +189,23 @@ TEST_F(OperationsTest, AClientIsChangedWhereItIsStored) {
   EXPECT_EQ(does_.add_client(wanted).error().kind, ErrorKind::exhausted);
 }
 
+TEST_F(OperationsTest, ABrokenFileKeepsNoClientInAndNoneOut) {
+  NewClient wanted;
+  wanted.name = "thief";
+  ASSERT_TRUE(does_.add_client(wanted));
+  auto in_force = [&] {
+    std::vector<std::string> names;
+    for (const api::ClientKey& key : keeper_->situation()->config.client_keys) names.push_back(key.name);
+    return names;
+  };
+  EXPECT_THAT(in_force(), ElementsAre("laptop", "thief"));
+  outside_.files["/c.toml"] = std::string(kConfig) + "brokn = ";
+  ASSERT_TRUE(does_.revoke_client("thief"));
+  EXPECT_THAT(in_force(), ElementsAre("laptop"));
+  wanted.name = "fresh";
+  ASSERT_TRUE(does_.add_client(wanted));
+  EXPECT_THAT(in_force(), ElementsAre("laptop", "fresh"));
+}
+
 }  // namespace
 }  // namespace freeway::app
