@@ -120,10 +120,26 @@ Result<std::string> keep_key(const vault::MasterKeySource& source, const std::st
   return kept;
 }
 
+// In the data directory only its folder of backups is for them: all else there is freeway's own, or a copy that others need.
+Result<void> judge_place(const std::string& path, const std::string& data_directory) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::path data = fs::canonical(data_directory, error);
+  fs::path folder = fs::weakly_canonical(fs::absolute(path, error).parent_path(), error);
+  auto within = [&folder](const fs::path& outer) {
+    return std::mismatch(outer.begin(), outer.end(), folder.begin(), folder.end()).first == outer.end();
+  };
+  if (error || !within(data) || within(data / "backups")) return {};
+  return fail(
+      ErrorKind::invalid,
+      fmt::format("{} lies among freeway's own files; put the backup into {}/backups, or elsewhere", path, data.string()));
+}
+
 }  // namespace
 
 Result<BackupFacts> make_backup(store::Store& store, const vault::Vault& vault, const std::string& data_directory,
                                 const BackupPlan& plan, WallTime now) {
+  if (auto good = judge_place(plan.path, data_directory); !good) return std::unexpected(good.error());
   store::BackupChoice choice;
   choice.requests = plan.requests;
   choice.facts[kMade] = utc(now);

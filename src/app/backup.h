@@ -28,7 +28,8 @@ struct BackupFacts {
   std::uint64_t bytes = 0;
 };
 // Of a gateway that runs or of one that does not; blocking. A backup that was at the path stays until the new one is whole.
-// Fails with invalid for a passphrase that is too short or a path that is the database's own, else as the disk does.
+// Fails with invalid for a passphrase that is too short or a path in the data directory outside of its `backups`, with
+// exhausted where a file is that is no backup, else as the disk does.
 Result<BackupFacts> make_backup(store::Store& store, const vault::Vault& vault, const std::string& data_directory,
                                 const BackupPlan& plan, WallTime now);
 

@@ -66,7 +66,7 @@ class BackupTest : public ::testing::Test {
   std::string backup(const BackupPlan& wanted = {}) {
     Home home(here, clock);
     BackupPlan plan = wanted;
-    plan.path = here / "backup";
+    plan.path = outside / "backup";
     auto made = make_backup(*home.store, *home.vault, here.path(), plan, clock.wall());
     EXPECT_TRUE(made) << made.error().message;
     EXPECT_EQ(made->bytes, std::filesystem::file_size(plan.path));
@@ -113,6 +113,7 @@ class BackupTest : public ::testing::Test {
     EXPECT_EQ((*unlocked)->keys()->front().value.reveal(), "other-secret");
   }
 
+  TestFolder outside;
   TestFolder here;
   TestFolder there;
   ManualClock clock;
@@ -156,7 +157,7 @@ TEST_F(BackupTest, RefusesAWrongPassphraseAndTouchesNothing) {
   restore.passphrase = Secret("wrong horse");
   EXPECT_EQ(restore_backup(restore).error().kind, ErrorKind::denied);
   EXPECT_TRUE(std::filesystem::is_empty(there.path()));
-  restore.path = here / "none";
+  restore.path = outside / "none";
   EXPECT_EQ(restore_backup(restore).error().kind, ErrorKind::not_found);
   EXPECT_TRUE(std::filesystem::is_empty(there.path()));
 }
@@ -270,10 +271,30 @@ TEST_F(BackupTest, HoldsNoSecretInPlain) {
   }
 }
 
+TEST_F(BackupTest, LeavesFreewaysOwnFilesAlone) {
+  Home home(here, clock);
+  std::string master = *read_file(here / "master.key", 100);
+  std::filesystem::create_directory(here / "backups");
+  std::filesystem::create_directory_symlink(here.path(), outside / "link");
+  BackupPlan plan;
+  for (const std::string& path : {here / "master.key", here / "journal", here / "fresh", here / "backups/../lock",
+                                  outside / "link/fresh", here / "catalog/fresh"}) {
+    plan.path = path;
+    EXPECT_EQ(make_backup(*home.store, *home.vault, here.path(), plan, clock.wall()).error().kind, ErrorKind::invalid)
+        << path;
+  }
+  EXPECT_EQ(*read_file(here / "master.key", 100), master);
+  for (const std::string& path : {here / "backups/b", outside / "b"}) {
+    plan.path = path;
+    auto made = make_backup(*home.store, *home.vault, here.path(), plan, clock.wall());
+    EXPECT_TRUE(made) << made.error().message;
+  }
+}
+
 TEST_F(BackupTest, WantsARealPassphrase) {
   Home home(here, clock);
   BackupPlan short_one;
-  short_one.path = here / "backup";
+  short_one.path = outside / "backup";
   short_one.passphrase = Secret("1234567");
   EXPECT_EQ(make_backup(*home.store, *home.vault, here.path(), short_one, clock.wall()).error().kind, ErrorKind::invalid);
   EXPECT_FALSE(std::filesystem::exists(short_one.path));

@@ -76,7 +76,7 @@ class Store {
   virtual AccountBook& accounts() = 0;
 
   // One file with all of it but logins, as of one moment, while others go on reading and writing. Whole or not at all: a
-  // backup that was at `path` stays until the new one is on the disk.
+  // backup that was at `path` stays until the new one is on the disk. Fails with exhausted where another file is.
   virtual Result<void> backup(const std::string& path, const BackupChoice& choice) = 0;
 };
 
