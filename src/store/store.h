@@ -50,11 +50,10 @@ class Store {
   // Ids for new keys, from the one returned on; gone for good, whether used or not.
   virtual Result<std::int64_t> reserve_key_ids(std::int64_t count) = 0;
   virtual Result<void> note_key_check(std::int64_t id, std::string_view check, WallTime at) = 0;
-  virtual Result<void> note_client_use(std::string_view name, WallTime at) = 0;
 
   // Takes a finished request down; nothing of the record is kept but its coding. Never waits for the disk and never fails:
   // what finds the queue full or the disk unwilling is dropped and counted, and the log says so once. On the disk within
-  // about a second.
+  // about a second. So is when its client asked last, to within a minute.
   virtual void log(const RequestRecord& record) = 0;
   // Returns after what was logged before is written or dropped.
   virtual void flush() = 0;
