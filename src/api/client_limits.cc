@@ -24,6 +24,7 @@ std::optional<Duration> ClientLimits::admit(const ClientKey& key, Instant now, W
   }
   if (key.rpm) {
     while (!used.requests.empty() && used.requests.front() + kMinute <= now) used.requests.pop_front();
+    if (*key.rpm == 0) return kMinute;
     if (used.requests.size() >= *key.rpm) {
       // After a reload to a lower limit more than one must leave the window.
       return used.requests[used.requests.size() - *key.rpm] + kMinute - now;

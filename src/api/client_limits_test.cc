@@ -25,6 +25,22 @@ TEST(ClientLimits, RequestsOfAnySixtySeconds) {
   EXPECT_FALSE(limits.admit(key, clock.now(), clock.wall()));
 }
 
+TEST(ClientLimits, NoneAtAllIsALimitToo) {
+  ManualClock clock;
+  ClientLimits limits;
+  ClientKey key;
+  key.name = "laptop";
+  key.rpm = 0;
+  EXPECT_EQ(limits.admit(key, clock.now(), clock.wall()), Duration(60s));
+  key.rpm = 1;
+  EXPECT_FALSE(limits.admit(key, clock.now(), clock.wall()));
+  key.rpm = 0;
+  EXPECT_EQ(limits.admit(key, clock.now(), clock.wall()), Duration(60s)) << "after a reload";
+  key.rpm = {};
+  key.tpd = 0;
+  EXPECT_TRUE(limits.admit(key, clock.now(), clock.wall()));
+}
+
 TEST(ClientLimits, RefusedRequestsDoNotCount) {
   ManualClock clock;
   ClientLimits limits;

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>
+#include <vector>
 
 #include "base/file.h"
 #include "store/sqlite/sqlite.h"
@@ -70,19 +72,74 @@ Result<vault::MasterKey> carried_key(const store::BackupContents& contents, cons
 }
 
 // The database and what SQLite keeps beside it.
-Result<void> move_away(const std::string& from, const std::string& to) {
-  for (const char* part : {"", "-wal", "-shm"}) ::unlink((to + part).c_str());
-  for (const char* part : {"", "-wal", "-shm"}) {
-    if (!exists(from + part)) continue;
-    if (auto moved = move_file(from + part, to + part); !moved) return moved;
+constexpr std::array<const char*, 3> kParts{"", "-wal", "-shm"};
+
+// Where former databases were put, up to the first name that is free: .before-restore, .before-restore-2, …
+std::vector<std::string> places_aside(const std::string& database) {
+  std::vector<std::string> places;
+  do {
+    places.push_back(database + ".before-restore");
+    if (places.size() > 1) places.back() += fmt::format("-{}", places.size());
+  } while (std::any_of(kParts.begin(), kParts.end(), [&](const char* part) { return exists(places.back() + part); }));
+  return places;
+}
+
+// Overwrites nothing. Where the database is gone but its parts are there, a run that died here has moved it: they follow it,
+// since beside another database they would be taken for that one's. Returns where the former database is; "" = none was.
+Result<std::string> move_away(const std::string& database) {
+  auto places = places_aside(database);
+  std::string to = places.back();
+  bool died = !exists(database);
+  if (died) to = places.size() > 1 ? places[places.size() - 2] : "";
+  for (const char* part : kParts) {
+    if (!exists(database + part)) continue;
+    if (died && (to.empty() || exists(to + part))) {
+      ::unlink((database + part).c_str());
+    } else if (auto moved = move_file(database + part, to + part); !moved) {
+      return std::unexpected(moved.error());
+    }
   }
-  return {};
+  return to;
+}
+
+// A copy of the master key under a name of its own, if it is another than the restored rows want: what was sealed with it
+// opens with nothing else. Returns where; "" = it stays in use, or there is none.
+Result<std::string> keep_key(const vault::MasterKeySource& source, const std::string& wanted) {
+  constexpr std::size_t kMost = 4096;
+  auto text = read_file(source.path(), kMost);
+  if (!text && text.error().kind == ErrorKind::not_found) return "";
+  if (!text) return std::unexpected(text.error());
+  auto key = vault::MasterKey::parse(*text);
+  if (!key) {
+    return fail(key.error().kind, fmt::format("{} holds no master key, and would be replaced; move it away first: {}",
+                                              source.path(), key.error().message));
+  }
+  if (wanted.empty() || key->id == wanted) return "";
+  std::string kept = fmt::format("{}.before-restore-{}", source.path(), key->id);
+  if (auto done = replace_file(kept, *text, 0600); !done) return std::unexpected(done.error());
+  return kept;
+}
+
+// In the data directory only its folder of backups is for them: all else there is freeway's own, or a copy that others need.
+Result<void> judge_place(const std::string& path, const std::string& data_directory) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::path data = fs::canonical(data_directory, error);
+  fs::path folder = fs::weakly_canonical(fs::absolute(path, error).parent_path(), error);
+  auto within = [&folder](const fs::path& outer) {
+    return std::mismatch(outer.begin(), outer.end(), folder.begin(), folder.end()).first == outer.end();
+  };
+  if (error || !within(data) || within(data / "backups")) return {};
+  return fail(
+      ErrorKind::invalid,
+      fmt::format("{} lies among freeway's own files; put the backup into {}/backups, or elsewhere", path, data.string()));
 }
 
 }  // namespace
 
 Result<BackupFacts> make_backup(store::Store& store, const vault::Vault& vault, const std::string& data_directory,
                                 const BackupPlan& plan, WallTime now) {
+  if (auto good = judge_place(plan.path, data_directory); !good) return std::unexpected(good.error());
   store::BackupChoice choice;
   choice.requests = plan.requests;
   choice.facts[kMade] = utc(now);
@@ -115,7 +172,6 @@ Result<Restored> restore_backup(const RestorePlan& plan) {
                               "say --replace to put the backup in its place",
                               plan.data_directory));
     }
-    restored.kept = database + ".before-restore";
   }
   std::string wanted = vault::sealing_key(contents->facts).value_or("");
   auto key = carried_key(*contents, plan, wanted);
@@ -124,13 +180,20 @@ Result<Restored> restore_backup(const RestorePlan& plan) {
 
   // Everything is on the disk before the rename that counts. The key's file waits as `master.key.next`, which a start takes
   // exactly if the database is the one that it opens.
+  if (!plan.master.environment) {
+    auto kept = keep_key(plan.master, wanted);
+    if (!kept) return std::unexpected(kept.error());
+    restored.kept_key = *kept;
+  }
   ::unlink(ready.c_str());
   if (auto made = store::restore_sqlite(plan.path, ready, {kMade, kMasterKey}); !made) return std::unexpected(made.error());
   if (bring) {
     if (auto staged = plan.master.stage(*key); !staged) return std::unexpected(staged.error());
   }
-  auto done = move_away(database, database + ".before-restore");
-  if (done) done = write_journal(plan.data_directory, contents->files);
+  auto kept = move_away(database);
+  if (!kept) return std::unexpected(kept.error());
+  restored.kept = *kept;
+  auto done = write_journal(plan.data_directory, contents->files);
   if (done) done = move_file(ready, database);
   if (done && bring) done = plan.master.promote();
   if (!done) return std::unexpected(done.error());

@@ -10,6 +10,7 @@
 #include "journal/journal.h"
 #include "store/sqlite/sqlite.h"
 #include "store/testing.h"
+#include "vault/carry.h"
 
 namespace freeway::app {
 namespace {
@@ -65,7 +66,7 @@ class BackupTest : public ::testing::Test {
   std::string backup(const BackupPlan& wanted = {}) {
     Home home(here, clock);
     BackupPlan plan = wanted;
-    plan.path = here / "backup";
+    plan.path = outside / "backup";
     auto made = make_backup(*home.store, *home.vault, here.path(), plan, clock.wall());
     EXPECT_TRUE(made) << made.error().message;
     EXPECT_EQ(made->bytes, std::filesystem::file_size(plan.path));
@@ -88,6 +89,31 @@ class BackupTest : public ::testing::Test {
     EXPECT_TRUE(read_file(there / "journal.new", 1 << 20)->starts_with("newer-bytes"));
   }
 
+  void make_another_there() {
+    Home other(there, clock);
+    vault::NewKey key;
+    key.provider = "other";
+    key.value = Secret("other-secret");
+    ASSERT_TRUE(other.vault->add({key}));
+  }
+  // The master key that a database's rows are sealed with.
+  std::string key_id(const std::string& database) {
+    auto store = std::move(*store::open_sqlite(database, clock));
+    return vault::sealing_key({{"vault.check", (*store->fact("vault.check")).value_or("")}}).value_or("");
+  }
+  // The two files are whole: together they open.
+  void expect_the_other(const std::string& database, const std::string& key_file) {
+    ASSERT_TRUE(std::filesystem::exists(database));
+    auto text = read_file(key_file, 100);
+    ASSERT_TRUE(text) << text.error().message;
+    auto store = std::move(*store::open_sqlite(database, clock));
+    TestFolder empty;
+    auto unlocked = vault::Vault::open(*store, {empty.path(), Secret(*text)}, clock);
+    ASSERT_TRUE(unlocked) << unlocked.error().message;
+    EXPECT_EQ((*unlocked)->keys()->front().value.reveal(), "other-secret");
+  }
+
+  TestFolder outside;
   TestFolder here;
   TestFolder there;
   ManualClock clock;
@@ -131,7 +157,7 @@ TEST_F(BackupTest, RefusesAWrongPassphraseAndTouchesNothing) {
   restore.passphrase = Secret("wrong horse");
   EXPECT_EQ(restore_backup(restore).error().kind, ErrorKind::denied);
   EXPECT_TRUE(std::filesystem::is_empty(there.path()));
-  restore.path = here / "none";
+  restore.path = outside / "none";
   EXPECT_EQ(restore_backup(restore).error().kind, ErrorKind::not_found);
   EXPECT_TRUE(std::filesystem::is_empty(there.path()));
 }
@@ -141,13 +167,7 @@ TEST_F(BackupTest, ReplacesOnlyIfTold) {
   with_key.passphrase = Secret("correct horse");
   RestorePlan restore = plan(backup(with_key));
   restore.passphrase = with_key.passphrase;
-  {
-    Home other(there, clock);
-    vault::NewKey key;
-    key.provider = "other";
-    key.value = Secret("other-secret");
-    ASSERT_TRUE(other.vault->add({key}));
-  }
+  make_another_there();
   auto refused = restore_backup(restore);
   EXPECT_EQ(refused.error().kind, ErrorKind::exhausted);
   EXPECT_EQ(Home(there, clock).vault->keys()->front().value.reveal(), "other-secret");
@@ -159,8 +179,61 @@ TEST_F(BackupTest, ReplacesOnlyIfTold) {
   EXPECT_EQ(done->kept, there / "freeway.db.before-restore");
   EXPECT_TRUE(std::filesystem::exists(done->kept));
   expect_the_same();
-  ASSERT_TRUE(restore_backup(restore)) << "again";
+  auto again = restore_backup(restore);
+  ASSERT_TRUE(again) << again.error().message;
   expect_the_same();
+  EXPECT_NE(again->kept, done->kept);
+  expect_the_other(done->kept, there / "master.key.before-restore-" + key_id(done->kept));
+}
+
+TEST_F(BackupTest, KeepsTheMasterKeyOfWhatItReplaces) {
+  BackupPlan with_key;
+  with_key.passphrase = Secret("correct horse");
+  RestorePlan restore = plan(backup(with_key));
+  make_another_there();
+  restore.replace = true;
+  for (bool sealed : {false, true}) {
+    restore.passphrase = sealed ? with_key.passphrase : std::nullopt;
+    auto done = restore_backup(restore);
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->missing_master_key.empty(), sealed);
+    expect_the_other(there / "freeway.db.before-restore", done->kept_key);
+  }
+  auto same = restore_backup(restore);
+  ASSERT_TRUE(same) << same.error().message;
+  EXPECT_EQ(same->kept_key, "") << "it opens both";
+}
+
+// A run that died before it put the backup in place has moved the database away, wholly or without its log.
+TEST_F(BackupTest, AnInterruptedRunIsFinishedWithoutALoss) {
+  BackupPlan with_key;
+  with_key.passphrase = Secret("correct horse");
+  RestorePlan restore = plan(backup(with_key));
+  restore.passphrase = with_key.passphrase;
+  restore.replace = true;
+  make_another_there();
+  std::string aside = there / "freeway.db.before-restore";
+  ASSERT_TRUE(move_file(there / "freeway.db", aside));
+  std::ofstream(there / "freeway.db-wal") << "what the log holds";
+  auto done = restore_backup(restore);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->kept, aside);
+  EXPECT_EQ(*read_file(aside + "-wal", 100), "what the log holds");
+  EXPECT_FALSE(std::filesystem::exists(there / "freeway.db-wal"));
+  std::filesystem::remove(aside + "-wal");
+  expect_the_same();
+  expect_the_other(aside, done->kept_key);
+}
+
+TEST_F(BackupTest, AMasterKeyThatCantBeReadIsNotReplaced) {
+  BackupPlan with_key;
+  with_key.passphrase = Secret("correct horse");
+  RestorePlan restore = plan(backup(with_key));
+  restore.passphrase = with_key.passphrase;
+  std::ofstream(there / "master.key") << "scribble";
+  EXPECT_THAT(restore_backup(restore).error().message, HasSubstr("move it away first"));
+  EXPECT_EQ(*read_file(there / "master.key", 100), "scribble");
+  EXPECT_FALSE(std::filesystem::exists(there / "freeway.db"));
 }
 
 // Taken while the journal is written; what it told so far is there afterwards.
@@ -198,10 +271,30 @@ TEST_F(BackupTest, HoldsNoSecretInPlain) {
   }
 }
 
+TEST_F(BackupTest, LeavesFreewaysOwnFilesAlone) {
+  Home home(here, clock);
+  std::string master = *read_file(here / "master.key", 100);
+  std::filesystem::create_directory(here / "backups");
+  std::filesystem::create_directory_symlink(here.path(), outside / "link");
+  BackupPlan plan;
+  for (const std::string& path : {here / "master.key", here / "journal", here / "fresh", here / "backups/../lock",
+                                  outside / "link/fresh", here / "catalog/fresh"}) {
+    plan.path = path;
+    EXPECT_EQ(make_backup(*home.store, *home.vault, here.path(), plan, clock.wall()).error().kind, ErrorKind::invalid)
+        << path;
+  }
+  EXPECT_EQ(*read_file(here / "master.key", 100), master);
+  for (const std::string& path : {here / "backups/b", outside / "b"}) {
+    plan.path = path;
+    auto made = make_backup(*home.store, *home.vault, here.path(), plan, clock.wall());
+    EXPECT_TRUE(made) << made.error().message;
+  }
+}
+
 TEST_F(BackupTest, WantsARealPassphrase) {
   Home home(here, clock);
   BackupPlan short_one;
-  short_one.path = here / "backup";
+  short_one.path = outside / "backup";
   short_one.passphrase = Secret("1234567");
   EXPECT_EQ(make_backup(*home.store, *home.vault, here.path(), short_one, clock.wall()).error().kind, ErrorKind::invalid);
   EXPECT_FALSE(std::filesystem::exists(short_one.path));

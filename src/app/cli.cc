@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <ostream>
 
 #include "reader/section.h"
@@ -101,9 +103,13 @@ class Tree {
   void describe_clients(CLI::App& clients) {
     CLI::App* one = with_json(add(clients, "add", "make a client key and print it once", add_client));
     one->add_option("name", asked_.name, "the client's name")->required();
-    one->add_option("--models", asked_.models, "the models that it may use; default: all")->delimiter(',');
-    one->add_option("--rpm", asked_.rpm, "requests a minute");
-    one->add_option("--tpd", asked_.tpd, "tokens a day");
+    auto named = [](const std::string& model) {
+      return std::string(model.empty() ? "a model without a name; leave --models out to allow all" : "");
+    };
+    one->add_option("--models", asked_.models, "the models that it may use; default: all")->delimiter(',')->check(named);
+    const CLI::Range limit(std::int64_t{1}, std::numeric_limits<std::int64_t>::max());
+    one->add_option("--rpm", asked_.rpm, "requests a minute")->check(limit);
+    one->add_option("--tpd", asked_.tpd, "tokens a day")->check(limit);
     one->add_option("--expires", asked_.expires,
                     "when its key ends: \"30d\" from now, or a time such as 2030-01-31T08:00:00Z");
     add_privacy(*one, "which providers may see its prompts: any (default) or no-training");

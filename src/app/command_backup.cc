@@ -82,6 +82,7 @@ int restore(Session& session) {
   }
   session.out << fmt::format("restored the state of {} into {}\n", done->made, session.data_directory);
   if (!done->kept.empty()) session.out << fmt::format("what was there before is in {}\n", done->kept);
+  if (!done->kept_key.empty()) session.out << fmt::format("the master key of before is in {}\n", done->kept_key);
   if (done->missing_master_key.empty()) return kDone;
   session.err << fmt::format(
       "freeway: the master key {} is missing, without which the provider keys do not open and no server starts: put its "

@@ -148,6 +148,7 @@ Loaded load_config_text(std::string_view text, const std::string& name, const Ou
     if (!report.failed()) loaded.config = std::move(config);
   }
   loaded.mistakes = report.take();
+  hide_values(loaded.mistakes, outside);
   if (!trouble.empty()) loaded.mistakes.push_back({installed_path(data_directory), 0, 0, true, trouble});
   return loaded;
 }

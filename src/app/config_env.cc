@@ -106,4 +106,20 @@ void apply_environment(toml::table& root, const Outside& outside, Report& report
   }
 }
 
+void hide_values(std::vector<Mistake>& mistakes, const Outside& outside) {
+  // Longer than any word, number, duration or size that belongs there.
+  constexpr std::size_t kPlain = 12;
+  for (Mistake& mistake : mistakes) {
+    if (mistake.line != 0 || !mistake.file.starts_with("FREEWAY_")) continue;
+    std::string value = outside.variable(mistake.file).value_or("");
+    if (value.size() <= kPlain) continue;
+    std::string told = fmt::format("a text of {} characters", value.size());
+    for (const std::string& shown : {"\"" + value + "\"", value}) {
+      for (std::size_t at = 0; (at = mistake.message.find(shown, at)) != std::string::npos; at += told.size()) {
+        mistake.message.replace(at, shown.size(), told);
+      }
+    }
+  }
+}
+
 }  // namespace freeway::app

@@ -66,6 +66,27 @@ TEST_P(ConfigVariable, SetToNothingCountsAsNotSet) {
   EXPECT_NE(GetParam().told(*with.config), GetParam().expected) << "the file and the variable must differ";
 }
 
+TEST(ConfigVariables, AMisplacedSecretIsNotTold) {
+  constexpr const char* kSecret = "sk-planted-0123456789";
+  for (const char* name : {"FREEWAY_SERVER_THREADS", "FREEWAY_SERVER_LISTEN", "FREEWAY_LISTEN", "FREEWAY_SERVER_BODY_LIMIT",
+                           "FREEWAY_ROUTING_STRATEGY", "FREEWAY_ROUTING_DEADLINE", "FREEWAY_ROUTING_HEDGE_SHARE",
+                           "FREEWAY_IMAGES_FETCH", "FREEWAY_CATALOG_PUBLIC_KEY", "FREEWAY_LOG_MAX_SIZE"}) {
+    TestOutside outside;
+    outside.variables[name] = kSecret;
+    Loaded loaded = load_config_text("", "c.toml", outside.outside());
+    std::string told = describe(loaded.mistakes);
+    EXPECT_THAT(told, testing::HasSubstr(name));
+    EXPECT_THAT(told, testing::Not(testing::HasSubstr(kSecret)));
+  }
+  TestOutside outside;
+  outside.variables["FREEWAY_SERVER_THREADS"] = kSecret;
+  EXPECT_EQ(describe(load_config_text("", "c.toml", outside.outside()).mistakes),
+            "FREEWAY_SERVER_THREADS: error: expected a whole number, found a text of 21 characters\n");
+  outside.variables["FREEWAY_SERVER_THREADS"] = "two";
+  EXPECT_EQ(describe(load_config_text("", "c.toml", outside.outside()).mistakes),
+            "FREEWAY_SERVER_THREADS: error: expected a whole number, found \"two\"\n");
+}
+
 // What can only be off yet is a mistake in the file, which the variable takes away.
 std::string nothing(const Config&) { return "off"; }
 

@@ -20,6 +20,8 @@ using reader::Section;
 
 // Puts FREEWAY_<SECTION>_<KEY> over the file's scalars, so that everything after reads one table.
 void apply_environment(toml::table& root, const Outside& outside, Report& report);
+// A key that was put into the wrong variable is not told: what is wrong with a long value is said without it.
+void hide_values(std::vector<Mistake>& mistakes, const Outside& outside);
 // The variable that stands for "routing.deadline": "FREEWAY_ROUTING_DEADLINE".
 std::string variable_name(std::string_view section, std::string_view key);
 

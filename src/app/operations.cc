@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
+#include <utility>
 
 #include "app/backup.h"
 #include "base/duration.h"
@@ -32,6 +34,19 @@ ClientView view_of(const store::ClientRow& row) {
   view.revoked = row.revoked;
   view.used = row.used;
   return view;
+}
+
+// What a client may be given, whoever asks: a limit that nobody can meet, or a name of nothing, is a mistake.
+Result<void> judge_rights(const std::vector<std::string>& models, const std::optional<std::uint64_t>& rpm,
+                          const std::optional<std::uint64_t>& tpd) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  for (auto [name, limit] : {std::pair("rpm", rpm), std::pair("tpd", tpd)}) {
+    if (!limit || (*limit >= 1 && *limit <= kMost)) continue;
+    return fail(ErrorKind::invalid,
+                fmt::format("a client's {} is a whole number from 1 to {}; leave it out for no limit", name, kMost));
+  }
+  if (std::none_of(models.begin(), models.end(), [](const std::string& model) { return model.empty(); })) return {};
+  return fail(ErrorKind::invalid, "one of the client's models has no name; name each, or leave them out for all models");
 }
 
 // What is fixed while the gateway runs, and is to change.
@@ -200,6 +215,7 @@ Result<FreshClient> Keeper::add_client(NewClient client) {
     return fail(ErrorKind::exhausted,
                 fmt::format("\"{}\" is what the dashboard is called in the log; choose another name", client.name));
   }
+  if (auto good = judge_rights(client.models, client.rpm, client.tpd); !good) return std::unexpected(good.error());
   for (const api::ClientKey& key : situation()->config.client_keys) {
     if (key.name != client.name) continue;
     return fail(ErrorKind::exhausted, fmt::format("there is a client \"{}\" already; choose another name", client.name));
@@ -235,6 +251,9 @@ Result<void> Keeper::ours(const std::string& name, std::string_view what_to_do) 
 
 Result<ClientView> Keeper::change_client(const std::string& name, const ClientChange& change) {
   if (auto stored = ours(name, "change it"); !stored) return std::unexpected(stored.error());
+  auto good = judge_rights(change.models.value_or(std::vector<std::string>()), change.rpm.value_or(std::nullopt),
+                           change.tpd.value_or(std::nullopt));
+  if (!good) return std::unexpected(good.error());
   vault::ClientChange wanted{change.models, change.rpm, change.tpd, {}, change.expires};
   if (change.privacy) wanted.privacy = to_string(*change.privacy);
   if (auto done = parts_.vault.change_client(name, std::move(wanted)); !done) return std::unexpected(done.error());

@@ -189,5 +189,52 @@ TEST_F(OperationsTest, AClientIsChangedWhereItIsStored) {
   EXPECT_EQ(does_.add_client(wanted).error().kind, ErrorKind::exhausted);
 }
 
+TEST_F(OperationsTest, AClientGetsNoLimitThatNobodyMeets) {
+  for (std::optional<std::uint64_t> bad : {std::uint64_t{0}, std::uint64_t{1} << 63U}) {
+    for (auto [rpm, tpd] :
+         {std::pair(bad, std::optional<std::uint64_t>(1)), std::pair(std::optional<std::uint64_t>(1), bad)}) {
+      NewClient wanted;
+      wanted.name = "phone";
+      wanted.rpm = rpm;
+      wanted.tpd = tpd;
+      auto made = does_.add_client(wanted);
+      ASSERT_FALSE(made);
+      EXPECT_EQ(made.error().kind, ErrorKind::invalid);
+      EXPECT_THAT(made.error().message, HasSubstr("from 1 to"));
+    }
+  }
+  NewClient wanted;
+  wanted.name = "phone";
+  wanted.models = {"auto", ""};
+  EXPECT_EQ(does_.add_client(wanted).error().kind, ErrorKind::invalid);
+  wanted.models = {"auto"};
+  wanted.rpm = 1;
+  ASSERT_TRUE(does_.add_client(wanted));
+  ClientChange change;
+  change.tpd = 0;
+  EXPECT_EQ(does_.change_client("phone", change).error().kind, ErrorKind::invalid);
+  change = {};
+  change.models = {""};
+  EXPECT_EQ(does_.change_client("phone", change).error().kind, ErrorKind::invalid);
+}
+
+TEST_F(OperationsTest, ABrokenFileKeepsNoClientInAndNoneOut) {
+  NewClient wanted;
+  wanted.name = "thief";
+  ASSERT_TRUE(does_.add_client(wanted));
+  auto in_force = [&] {
+    std::vector<std::string> names;
+    for (const api::ClientKey& key : keeper_->situation()->config.client_keys) names.push_back(key.name);
+    return names;
+  };
+  EXPECT_THAT(in_force(), ElementsAre("laptop", "thief"));
+  outside_.files["/c.toml"] = std::string(kConfig) + "brokn = ";
+  ASSERT_TRUE(does_.revoke_client("thief"));
+  EXPECT_THAT(in_force(), ElementsAre("laptop"));
+  wanted.name = "fresh";
+  ASSERT_TRUE(does_.add_client(wanted));
+  EXPECT_THAT(in_force(), ElementsAre("laptop", "fresh"));
+}
+
 }  // namespace
 }  // namespace freeway::app

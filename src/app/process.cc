@@ -1,6 +1,7 @@
 #include "app/process.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -87,6 +88,12 @@ std::uint64_t resident_memory() {
   std::uint64_t resident = 0;
   if (!(file >> total >> resident)) return 0;
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+void refuse_core_dumps(const Outside& outside) {
+  if (outside.variable("FREEWAY_CORE_DUMPS").value_or("") == "1") return;
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
 }
 
 std::shared_ptr<const SecretSet> secrets_of(const Config& config) {

@@ -10,6 +10,10 @@
 
 namespace freeway::app {
 
+// A core dump would hold every key in plain. From now on there is none, neither of this process nor of its children, unless
+// FREEWAY_CORE_DUMPS is 1, which leaves the limit as it is.
+void refuse_core_dumps(const Outside& outside);
+
 // In bytes, as the kernel tells; 0 if it does not. Any thread.
 std::uint64_t resident_memory();
 

@@ -31,7 +31,7 @@ void start_log(const Outside& outside) {
   auto level = log::parse_level(wanted.value_or("info"));
   options.level = level.value_or(log::Level::info);
   log::configure(options);
-  if (!level) log::warn("FREEWAY_LOG_LEVEL is \"{}\"; expected debug, info, warn, error or off", *wanted);
+  if (!level) log::warn("FREEWAY_LOG_LEVEL is no level; expected debug, info, warn, error or off");
 }
 
 // Waits for the next one, with signs of life to the service manager meanwhile.

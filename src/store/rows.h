@@ -38,7 +38,7 @@ struct ClientRow {
   std::optional<WallTime> expires;  // its key is refused from then on
   WallTime created{};
   std::optional<WallTime> revoked;
-  std::optional<WallTime> used;  // changed by Store::note_client_use only
+  std::optional<WallTime> used;  // when it asked last, to within a minute; changed by Store::log only
 };
 
 struct Tokens {

@@ -50,11 +50,10 @@ class Store {
   // Ids for new keys, from the one returned on; gone for good, whether used or not.
   virtual Result<std::int64_t> reserve_key_ids(std::int64_t count) = 0;
   virtual Result<void> note_key_check(std::int64_t id, std::string_view check, WallTime at) = 0;
-  virtual Result<void> note_client_use(std::string_view name, WallTime at) = 0;
 
   // Takes a finished request down; nothing of the record is kept but its coding. Never waits for the disk and never fails:
   // what finds the queue full or the disk unwilling is dropped and counted, and the log says so once. On the disk within
-  // about a second.
+  // about a second. So is when its client asked last, to within a minute.
   virtual void log(const RequestRecord& record) = 0;
   // Returns after what was logged before is written or dropped.
   virtual void flush() = 0;
@@ -76,7 +75,7 @@ class Store {
   virtual AccountBook& accounts() = 0;
 
   // One file with all of it but logins, as of one moment, while others go on reading and writing. Whole or not at all: a
-  // backup that was at `path` stays until the new one is on the disk.
+  // backup that was at `path` stays until the new one is on the disk. Fails with exhausted where another file is.
   virtual Result<void> backup(const std::string& path, const BackupChoice& choice) = 0;
 };
 

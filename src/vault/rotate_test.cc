@@ -35,7 +35,6 @@ class FaultyStore final : public store::Store {
   Result<void> note_key_check(std::int64_t id, std::string_view check, WallTime at) override {
     return real_->note_key_check(id, check, at);
   }
-  Result<void> note_client_use(std::string_view, WallTime) override { return {}; }
   void log(const store::RequestRecord&) override {}
   void flush() override {}
   Result<store::RequestPage> requests(const store::RequestQuery&) override { return store::RequestPage(); }

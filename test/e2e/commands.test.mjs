@@ -267,6 +267,15 @@ scene('X9 a backup restores on a fresh host; a broken one is refused', async (st
   assert.match(keyless.err, /master key .* is missing/);
 });
 
+scene('a crash leaves no file with keys in it, unless somebody asks for it', async (stage) => {
+  const {place} = await withFarm(stage);
+  const limit = (pid) => /^Max core file size +(\S+ +\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))[1].replace(/ +/, ' ');
+  const config = readFileSync(place.config, 'utf8');
+  assert.equal(limit((await stage.gateway(config, {data: path.join(place.directory, 'd1')})).pid), '0 0');
+  const asked = await stage.gateway(config, {data: path.join(place.directory, 'd2'), env: {FREEWAY_CORE_DUMPS: '1'}});
+  assert.equal(limit(asked.pid), limit('self'));
+});
+
 scene('X10 the same file twice changes nothing, an entry taken out is gone, a bad one leaves all as it was', async (stage) => {
   const {farm, place} = await withFarm(stage);
   const gateway = await serve(stage, place);

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { get, piece, post, query, remove, sentence } from '../api';
 import { bytes, exact, kNone, number, span } from '../format';
 import { Act, Badge, Code, Field, Figure, Form, Input, Problem, Section, Select, Time } from '../parts/basic';
+import { afterPassword } from '../parts/dialog';
 import { Table } from '../parts/table';
 import { say } from '../parts/toast';
 import { chooseTheme, theme, type Theme } from '../state/choices';
@@ -155,7 +156,7 @@ const Server = () => {
           <Form class="below" label={words.backupGo} send={async () => {
             setProblem(null);
             try {
-              const made = await post<{ path: string; bytes: number }>('backup', { path });
+              const made = await afterPassword(words.backupGo, () => post<{ path: string; bytes: number }>('backup', { path }));
               say(words.backedUp(made.path, bytes(made.bytes)));
             } catch (error) {
               setProblem(sentence(error));

@@ -122,7 +122,9 @@ TEST_F(AdminTest, MaintenanceIsPassedOn) {
     order = std::move(wanted);
     return Result<BackupDone>(BackupDone{"/tmp/b", 42});
   };
-  EXPECT_EQ(back_up(gate_, call("backup", R"({"path":"/tmp/b","requests":false})")).body, R"({"path":"/tmp/b","bytes":42})");
+  Call owner = call("backup", R"({"path":"/tmp/b","requests":false})");
+  owner.from_owner = true;
+  EXPECT_EQ(back_up(gate_, owner).body, R"({"path":"/tmp/b","bytes":42})");
   EXPECT_EQ(order.path, "/tmp/b");
   EXPECT_FALSE(order.requests);
   EXPECT_FALSE(order.master_key);

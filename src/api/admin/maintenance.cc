@@ -3,6 +3,20 @@
 
 namespace freeway::api::admin {
 
+namespace {
+
+// A file of the caller's choice on the server's machine is more than a token gives.
+server::Answer refuse_path(const Call& call) {
+  if (call.caller.login) return refuse_reveal(call);
+  return answer_problem(
+      403,
+      "Where a backup goes is said over the Unix socket, or by a login that confirmed its password; without "
+      "'path' it goes into the data directory's folder of backups.",
+      "socket_only");
+}
+
+}  // namespace
+
 server::Answer reload(const Gate& gate, const Call&) {
   if (!gate.office.operations.reload) return answer_problem(501, "This server can't reload by request.", "not_built");
   auto done = gate.office.operations.reload();
@@ -23,6 +37,7 @@ server::Answer back_up(const Gate& gate, const Call& call) {
     if (!document) return answer_error(document.error());
     auto root = document->root();
     order.path = root["path"].string().value_or("");
+    if (!order.path.empty() && !may_reveal(call)) return refuse_path(call);
     order.requests = root["requests"].boolean().value_or(true);
     order.master_key = root["master_key"].boolean().value_or(false);
     order.passphrase = Secret(root["passphrase"].string().value_or(""));

@@ -55,7 +55,14 @@ TEST_F(AdminTest, ABackupsPassphraseIsPassedOn) {
     got = order;
     return BackupDone{order.path, 1};
   };
-  EXPECT_EQ(back_up(gate_, call("backup", R"({"path":"/b","master_key":true,"passphrase":"a phrase"})")).status, 201);
+  Call asked = call("backup", R"({"path":"/b","master_key":true,"passphrase":"a phrase"})");
+  auto refused = back_up(gate_, asked);
+  EXPECT_EQ(refused.status, 403) << "a token alone names no file of the server's machine";
+  EXPECT_THAT(refused.body, HasSubstr("without 'path'"));
+  EXPECT_EQ(got.passphrase.reveal(), "") << "nothing was done";
+  EXPECT_EQ(back_up(gate_, call("backup", R"({"requests":false})")).status, 201);
+  asked.from_owner = true;
+  EXPECT_EQ(back_up(gate_, asked).status, 201);
   EXPECT_TRUE(got.master_key);
   EXPECT_EQ(got.passphrase.reveal(), "a phrase");
 }

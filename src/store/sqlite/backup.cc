@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
 
 #include "base/file.h"
 #include "store/sqlite/database.h"
@@ -83,10 +84,12 @@ Result<void> sync_file(const std::string& path) {
   return done;
 }
 
-// `fill(draft)` makes the file; `to` appears only when it is whole and on the disk.
+// `fill(draft)` makes the file; `to` appears only when it is whole and on the disk. One at a time, as drafts share a name.
 template <class Fill>
 Result<void> appear(const std::string& to, Fill fill) {
-  std::string draft = to + ".new";
+  static std::mutex drafting;
+  std::lock_guard lock(drafting);
+  std::string draft = to + ".freeway-draft";
   if (::unlink(draft.c_str()) != 0 && errno != ENOENT) return system_error(draft);
   Result<void> done = fill(draft);
   if (done) done = sync_file(draft);
@@ -111,6 +114,16 @@ Result<void> become_store(Database& database, const std::vector<std::string>& wi
   return database.run("DROP TABLE IF EXISTS files");
 }
 
+// Whether a file is a backup by its looks; it may be damaged. A database in use has no such table.
+bool looks_like_backup(const std::string& path) {
+  auto database = Database::open_copy(path);
+  if (!database) return false;
+  auto known = check_version(*database);
+  if (!known || *known == 0) return false;
+  auto table = database->number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'files'");
+  return table && *table == 1;
+}
+
 Result<void> check_whole(Database& database) {
   auto check = database.query("PRAGMA integrity_check(1)");
   auto row = check.next();
@@ -126,6 +139,11 @@ Result<void> copy_database(const std::string& from, const std::string& to, const
     if (std::filesystem::equivalent(from + own, to, error) || to == from + own) {
       return fail(ErrorKind::invalid, fmt::format("{} is the database in use; give the backup another name", to));
     }
+  }
+  struct stat seen{};
+  if (::lstat(to.c_str(), &seen) == 0 && !(S_ISREG(seen.st_mode) && looks_like_backup(to))) {
+    return fail(ErrorKind::exhausted,
+                fmt::format("{} is there and is no backup of freeway's; give the backup another name", to));
   }
   return appear(to, [&](const std::string& draft) { return fill_draft(from, draft, choice); });
 }

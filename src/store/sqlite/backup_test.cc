@@ -150,6 +150,24 @@ TEST_F(BackupTest, RefusesWhatIsNoBackup) {
   EXPECT_THAT(store->backup(folder / "none/b", {}).error().message, HasSubstr("No such file or directory"));
 }
 
+TEST_F(BackupTest, OverwritesBackupsAlone) {
+  ASSERT_TRUE(store->backup(folder / "b", {}));
+  std::ofstream(folder / "b.new") << "somebody's";
+  std::ofstream(folder / "notes") << "somebody's";
+  std::filesystem::create_symlink(folder / "b", folder / "link");
+  auto other = open("other.db");
+  other.reset();
+  for (const char* taken : {"notes", "link", "other.db", ""}) {
+    EXPECT_EQ(store->backup(folder / taken, {}).error().kind, ErrorKind::exhausted) << taken;
+  }
+  EXPECT_EQ(*read_file(folder / "notes", 100), "somebody's");
+  BackupChoice choice;
+  choice.facts = {{"backup.made", "today"}};
+  ASSERT_TRUE(store->backup(folder / "b", choice));
+  EXPECT_EQ(read_backup(folder / "b")->facts["backup.made"], "today");
+  EXPECT_EQ(*read_file(folder / "b.new", 100), "somebody's");
+}
+
 std::atomic<int> writes_to_live{-1};
 
 ssize_t dying_write(int file, const void* bytes, size_t size, off_t at) {
@@ -201,7 +219,7 @@ TEST_F(BackupTest, DyingLeavesThePreviousBackup) {
     ++deaths;
   }
   EXPECT_GT(deaths, 3);
-  EXPECT_FALSE(std::filesystem::exists(folder / "b.new")) << "the next backup takes the draft's place";
+  EXPECT_FALSE(std::filesystem::exists(folder / "b.freeway-draft")) << "the next backup takes the draft's place";
 }
 
 }  // namespace

@@ -50,7 +50,26 @@ Result<void> write_batch(Database& database, const Batch& batch) {
   auto query = database.query("INSERT INTO log (first, count, newest, records) VALUES (?,?,?,?)");
   query.bind(*first).bind(static_cast<std::int64_t>(batch.segment.size())).bind(batch.segment.newest());
   if (auto done = query.bind_blob_here(bytes).run(); !done) return done;
-  return batch.usage.write(database, batch.segment.names());
+  if (auto done = batch.usage.write(database, batch.segment.names()); !done) return done;
+  return batch.uses.write(database, batch.segment.names());
+}
+
+void LastUses::add(std::uint32_t client, WallTime at) {
+  auto use = std::find_if(uses_.rbegin(), uses_.rend(), [client](const auto& one) { return one.first == client; });
+  if (use == uses_.rend()) {
+    uses_.emplace_back(client, at);
+  } else {
+    use->second = std::max(use->second, at);
+  }
+}
+
+Result<void> LastUses::write(Database& database, const Names& names) const {
+  constexpr auto kApart = std::chrono::minutes(1);
+  for (const auto& [client, at] : uses_) {
+    auto query = database.query("UPDATE clients SET used = ? WHERE name = ? AND (used IS NULL OR used <= ?)");
+    if (auto done = query.bind(at).bind_here(names.text(client)).bind(at - kApart).run(); !done) return done;
+  }
+  return {};
 }
 
 Result<RequestPage> find_page(Database& database, const RequestQuery& asked) {

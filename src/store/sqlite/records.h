@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -40,18 +41,34 @@ class UsageSums {
   UsageRow* last_ = nullptr;  // of last_place_
 };
 
+// When each client of a batch asked last, by the number of its name.
+class LastUses {
+ public:
+  void add(std::uint32_t client, WallTime at);
+  // For clients that the store has. One that was noted less than a minute before is left, so that a busy one costs a write a
+  // minute.
+  Result<void> write(Database& database, const Names& names) const;
+  void clear() { uses_.clear(); }
+
+ private:
+  std::vector<std::pair<std::uint32_t, WallTime>> uses_;
+};
+
 // Records that are written together, and what they add up to.
 struct Batch {
   SegmentDraft segment;
   UsageSums usage;
+  LastUses uses;
 
   void add(const RequestRecord& record) {
     auto added = segment.add(record);
     usage.add(record, added, segment.names());
+    uses.add(added.client, record.time);
   }
   void clear() {
     segment.clear();
     usage.clear();
+    uses.clear();
   }
 };
 // Inside a transaction. The rows are numbered on from the newest in the log.

@@ -29,6 +29,35 @@ class RecordsTest : public ::testing::Test {
   std::unique_ptr<Store> store;
 };
 
+TEST_F(RecordsTest, ClientsAreKnownByTheirLastUse) {
+  Changes changes;
+  for (const char* name : {"laptop", "phone", "idle"}) changes.put_clients.emplace_back().name = name;
+  ASSERT_TRUE(store->apply(changes));
+  auto log = [&](const std::string& client, std::int64_t second) {
+    RequestRecord record = test_record(1, at_second(second));
+    record.client = client;
+    store->log(record);
+  };
+  auto used = [&](std::size_t place) {
+    store->flush();
+    return (*store->clients())[place].used;  // idle, laptop, phone
+  };
+  log("laptop", 120);
+  log("phone", 100);
+  log("laptop", 100);
+  log("a stranger", 130);
+  log("", 130);
+  EXPECT_EQ(used(1), at_second(120)) << "whatever ended last";
+  EXPECT_EQ(used(2), at_second(100));
+  EXPECT_FALSE(used(0));
+  log("laptop", 179);
+  EXPECT_EQ(used(1), at_second(120)) << "once a minute";
+  log("laptop", 180);
+  EXPECT_EQ(used(1), at_second(180));
+  log("laptop", 100);
+  EXPECT_EQ(used(1), at_second(180)) << "never back";
+}
+
 RequestRecord full_record() {
   RequestRecord record = test_record(7, at_second(3600));
   record.time += microseconds(123456);

@@ -51,12 +51,6 @@ class SqliteStore final : public Store {
       return query.bind(check).bind(at).bind(id).run();
     });
   }
-  Result<void> note_client_use(std::string_view name, WallTime at) override {
-    return writer_.run([=](Database& database) {
-      auto query = database.query("UPDATE clients SET used = ? WHERE name = ?");
-      return query.bind(at).bind(name).run();
-    });
-  }
 
   void log(const RequestRecord& record) override { writer_.log(record); }
   void flush() override { writer_.flush(); }

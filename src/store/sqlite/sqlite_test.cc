@@ -101,7 +101,8 @@ TEST_F(SqliteTest, KeepsClientsAndFacts) {
   changes.put_clients = {client};
   changes.facts = {{"one", "1"}, {"two", "2"}};
   ASSERT_TRUE(store->apply(changes));
-  ASSERT_TRUE(store->note_client_use("laptop", at_second(9)));
+  store->log(test_record(1, at_second(9)));
+  store->flush();
   changes = {};
   changes.facts = {{"one", std::nullopt}, {"two", "zwei"}};
   ASSERT_TRUE(store->apply(changes));
