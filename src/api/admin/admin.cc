@@ -174,7 +174,7 @@ net::Task<> Admin::handle(Call call, server::Reply& reply) {
   // Evidence and messages hold what strangers wrote. A new client key is no known secret.
   // Only what the owner asked to see goes out as it is.
   bool tells_keys = endpoint && (endpoint->noun == reveal_keys || endpoint->noun == export_keys);
-  bool revealed = tells_keys && may_see_keys(call);
+  bool revealed = tells_keys && may_reveal(call);
   if (!revealed) gate_.office.secrets->load()->redact(made.body);
   co_await answer(Area::admin, call, std::move(made), reply);
 }

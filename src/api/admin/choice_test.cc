@@ -103,7 +103,7 @@ TEST_F(AdminTest, AnImportSaysWhatCameOfEachLine) {
 TEST_F(AdminTest, KeysAreExportedToWhoMaySeeThem) {
   office_.operations.export_keys = [](const std::string& format) -> Result<std::string> { return format + kSecret; };
   Call stranger = call("keys/export", R"({"format":"csv"})");
-  EXPECT_FALSE(may_see_keys(stranger));
+  EXPECT_FALSE(may_reveal(stranger));
   auto refused = export_keys(gate_, stranger);
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.body, Not(HasSubstr(kSecret)));

@@ -78,6 +78,12 @@ server::Answer answer_error(const Error& error) {
   return answer_problem(status_of(error.kind), error.message, to_string(error.kind));
 }
 
+bool may_reveal(const Call& call) { return call.from_owner; }
+
+server::Answer refuse_reveal(const Call&) {
+  return answer_problem(403, "Keys are revealed over the Unix socket alone.", "socket_only");
+}
+
 server::Answer answer_parameter(std::string_view name, std::string_view expected) {
   auto message = fmt::format("The parameter '{}' must be {}.", name, expected);
   return answer_json(dialect::openai::error_body(message, type_of(400), name, "invalid"), 400);

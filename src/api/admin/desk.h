@@ -38,6 +38,9 @@ struct Call {
 // {"error":{"message","type","param","code"}}, as on the OpenAI surface.
 server::Answer answer_problem(int status, std::string_view message, std::string_view code);
 server::Answer answer_error(const Error& error);
+// May the values of keys be told in answer to this call? Else what says why not.
+bool may_reveal(const Call& call);
+server::Answer refuse_reveal(const Call& call);
 server::Answer answer_json(std::string body, int status = 200);
 // The call's parameter is not what it may be.
 server::Answer answer_parameter(std::string_view name, std::string_view expected);

@@ -109,7 +109,7 @@ server::Answer import_keys(const Gate& gate, const Call& call) {
 }
 
 server::Answer export_keys(const Gate& gate, const Call& call) {
-  if (!may_see_keys(call)) return answer_problem(403, "Keys are told over the Unix socket alone.", "socket_only");
+  if (!may_reveal(call)) return refuse_reveal(call);
   if (!gate.office.operations.export_keys) return not_built();
   std::string format = "env";
   if (!call.body.empty()) {

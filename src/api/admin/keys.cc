@@ -226,10 +226,8 @@ server::Answer enable_key(const Gate& gate, const Call& call) {
   return answer_done(gate.office.operations.enable_key(call.path[1]), call.path[1]);
 }
 
-bool may_see_keys(const Call& call) { return call.from_owner; }
-
 server::Answer reveal_keys(const Gate& gate, const Call& call) {
-  if (!may_see_keys(call)) return answer_problem(403, "Keys are revealed over the Unix socket alone.", "socket_only");
+  if (!may_reveal(call)) return refuse_reveal(call);
   if (!gate.office.operations.reveal_keys) return not_built();
   auto keys = gate.office.operations.reveal_keys();
   if (!keys) return answer_error(keys.error());

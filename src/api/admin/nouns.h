@@ -24,14 +24,12 @@ server::Answer remove_key(const Gate& gate, const Call& call);
 server::Answer check_key(const Gate& gate, const Call& call);
 server::Answer disable_key(const Gate& gate, const Call& call);
 server::Answer enable_key(const Gate& gate, const Call& call);
-server::Answer reveal_keys(const Gate& gate, const Call& call);  // as may_see_keys says
+server::Answer reveal_keys(const Gate& gate, const Call& call);  // as may_reveal says
 server::Answer preview_keys(const Gate& gate, const Call& call);
 server::Answer import_keys(const Gate& gate, const Call& call);
-server::Answer export_keys(const Gate& gate, const Call& call);  // as may_see_keys says
+server::Answer export_keys(const Gate& gate, const Call& call);  // as may_reveal says
 // {"id","provider","name","hint","check"}
 void write_added(json::Writer& writer, const AddedKey& key);
-// May the values of keys be told in answer to this call?
-bool may_see_keys(const Call& call);
 
 server::Answer get_clients(const Gate& gate, const Call& call);
 server::Answer add_client(const Gate& gate, const Call& call);
