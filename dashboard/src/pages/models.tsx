@@ -87,7 +87,7 @@ const Providers = ({ models }: { models: Model[] }) => {
 };
 
 type Shown = 'models' | 'families';
-const kShown = 100;
+const kShown = 30;
 
 const List = ({ models }: { models: Model[] }) => {
   const [text, setText] = useState('');
