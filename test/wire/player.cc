@@ -87,8 +87,8 @@ std::string Player::listen(Upstream& upstream) {
   return listens ? "" : fmt::format("cannot listen on port {}", upstream.port);
 }
 
-// With the providers' addresses in place of their names, and the key if there is none.
-Result<app::Config> Player::load(std::string text) const {
+// With the providers' addresses in place of their names.
+std::string Player::addressed(std::string text) const {
   for (const auto& [name, upstream] : upstreams_) {
     std::string port = "$port-" + name;
     for (auto at = text.find(port); at != std::string::npos; at = text.find(port))
@@ -97,6 +97,12 @@ Result<app::Config> Player::load(std::string text) const {
     for (auto at = text.find(variable); at != std::string::npos; at = text.find(variable))
       text.replace(at, variable.size(), fmt::format("http://127.0.0.1:{}", upstream.port));
   }
+  return text;
+}
+
+// With a key if there is none.
+Result<app::Config> Player::load(std::string text) const {
+  text = addressed(std::move(text));
   if (text.find("[[client_keys]]") == std::string::npos)
     text += "\n[[client_keys]]\nname = \"wire\"\nkey = \"fw-wire-key\"\n";
   app::Outside outside;
@@ -277,7 +283,7 @@ std::string Player::client_posts(const Step& step, Client& client) {
     body.assign(step.block.begin() + static_cast<std::ptrdiff_t>(i) + 1, step.block.end());
     break;
   }
-  std::string content = join(body, "\n");
+  std::string content = addressed(join(body, "\n"));
   std::string request =
       fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n", step.argument, content.size());
   request += header_lines(headers);

@@ -36,6 +36,7 @@ class Player {
   };
 
   std::string start();
+  std::string addressed(std::string text) const;
   Result<app::Config> load(std::string text) const;
   std::string reload(const Step& step);
   std::string drain(const Step& step);
