@@ -28,6 +28,7 @@ router::Plan Course::make_plan(std::size_t enough) {
   query.first_look = !looked_;
   looked_ = true;
   query.tried = &tried_;
+  query.doubted = &doubted_;
   return router::plan(*job_.snapshot, services_.ledger, services_.benches, query);
 }
 
