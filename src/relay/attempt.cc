@@ -136,7 +136,8 @@ Instant Attempt::limit() const {
 
 void Attempt::time_out() {
   if (mode_ == Mode::refusal) return take_refusal();
-  std::string_view what = committed_                ? "stopped in the middle of its answer"
+  std::string_view what = !touched()                ? "took no connection in time"
+                          : committed_              ? "stopped in the middle of its answer"
                           : context_.request.stream ? "sent no content in time"
                                                     : "did not finish its answer in time";
   failed_by({ErrorKind::timeout, fmt::format("the provider {} ({})", what, format_duration(now() - last_content_))});

@@ -121,6 +121,7 @@ class Attempt {
   net::Task<End> break_off(Delivery& delivery);
   net::Task<> drain(Delivery& delivery);
   void failed_by(const Error& error);
+  router::Blame blame_for_way(ErrorKind kind) const;
   void failed_by_fault(chat::Fault fault);
   void hide_secrets(std::string& text) const;
   Duration limit_of(std::optional<Duration> catalog::Timeouts::* field, Duration fallback) const;
