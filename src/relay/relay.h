@@ -50,14 +50,21 @@ struct Job {
   Watcher* watcher = nullptr;  // null: nobody watches
 };
 
+// A call that answered.
+struct Answered {
+  catalog::RouteId route = 0;
+  Call call;
+};
+
 // What became of it.
 struct Receipt {
   enum class End : unsigned char { answered, failed, broken, cancelled } end = End::failed;
   int status = 0;                         // told to the client; 200 for a stream that broke; 0: the client had left
   std::optional<catalog::RouteId> route;  // that served
   std::optional<chat::Usage> usage;
-  Trail trail;               // attempts that failed or broke, in their order
-  std::optional<Call> call;  // the last attempt, if it answered or was cut off by the client or by the server's end
+  Trail trail;                  // attempts that failed or broke, in their order
+  std::optional<Call> call;     // the last attempt, if it answered or was cut off by the client or by the server's end
+  std::vector<Answered> parts;  // of what was asked in several calls: those before the last that answered, in their order
   Instant arrival{};
   Instant ended{};
   Duration waited{};             // in line for a route
