@@ -198,10 +198,12 @@ void Attempt::take_whole() {
   std::string body(exchange_->body());
   auto answer = codec_ ? codec_->read_answer(context_.request, model_, type, std::move(body), fault)
                        : dialect_->read_answer(context_.request, model_, type, std::move(body), fault);
+  if (!answer) hear_usage();
   if (fault) return failed_by_fault(std::move(*fault));
   if (!answer) return failed_by(answer.error());
   whole_ = std::move(*answer);
   usage_ = whole_->usage;
+  good_ = true;
   ended_ = now();
   follow_up_.reset();
 }
@@ -212,8 +214,19 @@ void Attempt::take_replay() {
   reader_ = dialect_->replay(context_.request, model_);
   writer_ = context_.surface.stream(context_.request);
   auto fed = reader_->feed(exchange_->body());
-  if (!fed) return failed_by(fed.error());
-  end_stream();
+  if (!fed) {
+    failed_by(fed.error());
+  } else {
+    end_stream();
+  }
+  if (failed_) hear_usage();
+}
+
+// Of a whole answer that is not good enough: it has cost what it says all the same.
+void Attempt::hear_usage() {
+  std::string_view body = exchange_->body();
+  usage_ =
+      codec_ ? codec_->told_usage(context_.request, model_, body) : dialect_->told_usage(context_.request, model_, body);
 }
 
 }  // namespace freeway::relay

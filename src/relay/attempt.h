@@ -112,6 +112,7 @@ class Attempt {
   void take_refusal();
   void take_whole();
   void take_replay();
+  void hear_usage();
   bool take_piece();
   void gather();
   void end_stream();
@@ -153,6 +154,7 @@ class Attempt {
   std::optional<Instant> dispatched_at_;
   bool no_place_left_ = false;  // to send a lost call once more
   bool committed_ = false;      // content is in hand, or with the client already
+  bool good_ = false;           // a whole answer was
   bool over_ = false;           // the stream came to a good end
   bool failed_ = false;
   bool cut_short_ = false;
