@@ -78,6 +78,8 @@ class Relay {
  public:
   Relay(net::Loop& loop, upstream::Client& client, Services services);
 
+  // Has any route all that is asked for? Told without asking one; false: `serve` would refuse the job.
+  bool able(const Job& job) const;
   // Answers through `reply`, always, unless the client has gone.
   net::Task<Receipt> serve(Job job, server::Reply& reply);
 
