@@ -116,7 +116,9 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
 net::Task<bool> Attempt::flush(Delivery& delivery) {
   Instant before = now();
   bool sent = co_await delivery.flush(gathered_);
-  held_up_ += now() - before;
+  Duration stood = now() - before;
+  held_up_ += stood;
+  last_content_ += stood;  // the provider was not asked for more meanwhile
   co_return sent;
 }
 

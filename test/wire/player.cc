@@ -237,6 +237,10 @@ std::string Player::perform_client(const Step& step, Client& client) {
     client.peer.reset();
     return closed ? "" : "the connection stayed open";
   }
+  if (step.verb == "stops reading" || step.verb == "reads on") {
+    client.peer->paused = step.verb == "stops reading";
+    return {};
+  }
   if (step.verb == "leaves") {
     client.peer.reset();
     return {};
@@ -339,6 +343,7 @@ std::string Player::perform_upstream(const Step& step, Upstream& upstream) {
   if (step.verb == "starts") return listen(upstream);
   if (!upstream.current) return "no request has come yet";
   if (step.verb == "sends") return upstream_sends(step, upstream);
+  if (step.verb == "floods") return upstream_floods(step, upstream);
   if (step.verb == "closes") {
     upstream.current->close();
     return {};
@@ -384,6 +389,17 @@ std::string Player::upstream_gets(const Step& step, Upstream& upstream) {
     return "no request came" + seen;
   }
   return check_occurrences(step.block, upstream.request.head + upstream.request.body);
+}
+
+// Until nothing moves any more: the gateway holds what it may, and so do the sockets.
+std::string Player::upstream_floods(const Step& step, Upstream& upstream) {
+  constexpr int kStill = 4;
+  std::string bytes = join(step.block, "\n");
+  for (int still = 0; still < kStill; ++still) {
+    if (upstream.current->flood(bytes)) still = 0;
+    settle();
+  }
+  return upstream.current->descriptor() < 0 ? "the gateway closed the connection" : "";
 }
 
 std::string Player::upstream_sends(const Step& step, Upstream& upstream) {

@@ -51,6 +51,7 @@ class Player {
   std::string upstream_gets(const Step& step, Upstream& upstream);
   std::string upstream_got_nothing(Upstream& upstream);
   std::string upstream_sends(const Step& step, Upstream& upstream);
+  std::string upstream_floods(const Step& step, Upstream& upstream);
   bool take_request(Upstream& upstream);
   static std::string listen(Upstream& upstream);
   void pump();
