@@ -142,12 +142,19 @@ void Attempt::time_out() {
                                                     : "did not finish its answer in time";
   failed_by({ErrorKind::timeout, fmt::format("the provider {} ({})", what, format_duration(now() - last_content_))});
   cut_short_ = !context_.request.stream && !context_.last && now() >= context_.deadline;
-  // The request ran out of time, not the provider: that says nothing about it.
-  if (!committed_ && context_.request.stream && now() >= context_.deadline &&
-      context_.deadline < started_ + limit_of(&catalog::Timeouts::first_token, context_.options.first_token)) {
+  if (!committed_ && now() >= context_.deadline && came_late()) {
     verdict_.bench.reset();
     verdict_.blame = router::Blame::client;
   }
+}
+
+// So late that at the deadline the request has run out of time and not the provider: that says nothing about it. A whole
+// answer's own limit lies mostly beyond the deadline; who had half of what a request has can be said to be silent.
+bool Attempt::came_late() const {
+  if (context_.request.stream)
+    return context_.deadline < started_ + limit_of(&catalog::Timeouts::first_token, context_.options.first_token);
+  Duration most = std::min(context_.options.deadline, limit_of(&catalog::Timeouts::answer, context_.options.answer));
+  return cut_short_ && context_.deadline - started_ < most / 2;
 }
 
 // What the provider says of its limits holds from now on, not from the end of a long answer.

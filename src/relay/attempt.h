@@ -117,6 +117,7 @@ class Attempt {
   void gather();
   void end_stream();
   void time_out();
+  bool came_late() const;
   net::Task<End> pass_on(Delivery& delivery);
   net::Task<bool> flush(Delivery& delivery);
   net::Task<End> break_off(Delivery& delivery);
