@@ -66,6 +66,8 @@ class Attempt {
   Instant due() const { return std::min(limit(), ask_at_); }
   // Once it is ready: what there is and what will come. The trail goes into the answer's head.
   net::Task<End> deliver(Delivery& delivery, const Trail& trail);
+  // After `interrupted`, where it is committed: tells the client, in the words of the stream that began. False: it has left.
+  net::Task<bool> break_off(Delivery& delivery, const Failure& failure);
   // Ends the call where it stands: the provider learns at once that nobody listens, also where it works at a job of ours.
   void stop();
 

@@ -69,9 +69,13 @@ net::Task<bool> Course::attempt(Taken taken, bool last) {
   ended->stop();
   if (end == Attempt::End::interrupted) {
     Failure failure = cut_off();
-    co_await fail(std::move(failure));
-    if (ended->committed()) receipt_.status = 200;
-    if (ended->committed() && !delivery_.called_off()) receipt_.end = Receipt::End::broken;
+    if (ended->committed()) {
+      receipt_.end = failure.called_off ? Receipt::End::cancelled : Receipt::End::broken;
+      receipt_.status = 200;
+      co_await ended->break_off(delivery_, failure);
+    } else {
+      co_await fail(std::move(failure));
+    }
   }
   co_return true;
 }
