@@ -51,11 +51,14 @@ void add_part(relay::Receipt& all, relay::Receipt one) {
   } else if (one.usage) {
     usage = one.usage;
   }
+  std::vector<relay::Answered> parts = std::move(all.parts);
+  if (all.call && all.route) parts.push_back({*all.route, *all.call});
   one.waited += all.waited;
   if (all.arrival != Instant{}) one.arrival = all.arrival;
   if (all.first) one.first = all.first;
   all = std::move(one);
   all.trail = std::move(trail);
+  all.parts = std::move(parts);
   all.usage = usage;
 }
 

@@ -52,7 +52,7 @@ class Joined final : public server::Reply {
 
 // Everything of the whole job but its request.
 relay::Job part_of(const relay::Job& whole, std::unique_ptr<chat::Request> request);
-// The receipt of one more part.
+// The receipt of one more part, after parts that were answered.
 void add_part(relay::Receipt& all, relay::Receipt one);
 // In the head of an answer to all parts.
 void tell_trail(server::Answer& answer, const relay::Receipt& receipt);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/admin/desk.h"
 #include "json/writer.h"
 
@@ -117,6 +119,7 @@ void RequestLog::count(const Asked& asked, const relay::Receipt& receipt) {
   const auto& catalog = *receipt.snapshot->catalog;
   tally_.request(asked.area, fate_of(receipt.end), receipt.status);
   for (const auto& failed : receipt.trail) count_call(catalog, failed.route, failed.call, outcome_of(failed.verdict.reason));
+  for (const auto& part : receipt.parts) count_call(catalog, part.route, part.call, kAnswered);
   if (receipt.call && receipt.route) count_call(catalog, *receipt.route, *receipt.call, outcome_of_last(receipt.end));
   if (receipt.end == End::answered) tally_.duration.observe(receipt.ended - asked.arrival);
   if (receipt.first) tally_.first_content.observe(*receipt.first - asked.arrival);
@@ -143,17 +146,22 @@ void RequestLog::ended(const Asked& asked, const relay::Receipt& receipt) {
     record_.key = catalog.key(*receipt.route).name;
   }
   bool last = receipt.call && receipt.route;
-  record_.attempts.resize(receipt.trail.size() + (last ? 1 : 0));
+  record_.attempts.resize(receipt.trail.size() + receipt.parts.size() + (last ? 1 : 0));
   auto attempt = record_.attempts.begin();
   for (const auto& failed : receipt.trail) {
     fill_attempt(*attempt, catalog, failed, asked.arrival);
     ++attempt;
   }
-  if (last) {
-    fill_attempt(*attempt, catalog, *receipt.route, *receipt.call, asked.arrival);
-    attempt->outcome = outcome_name(outcome_of_last(receipt.end));
+  auto fill_good = [&](catalog::RouteId route, const relay::Call& call, std::size_t outcome) {
+    fill_attempt(*attempt, catalog, route, call, asked.arrival);
+    attempt->outcome = outcome_name(outcome);
     attempt->evidence.clear();
-  }
+    ++attempt;
+  };
+  for (const auto& part : receipt.parts) fill_good(part.route, part.call, kAnswered);
+  if (last) fill_good(*receipt.route, *receipt.call, outcome_of_last(receipt.end));
+  auto sooner = [](const store::AttemptRecord& a, const store::AttemptRecord& b) { return a.started < b.started; };
+  if (!receipt.parts.empty()) std::stable_sort(record_.attempts.begin(), record_.attempts.end(), sooner);
   put_down();
 }
 

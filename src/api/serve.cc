@@ -125,17 +125,24 @@ net::Task<> Gateway::serve(Visit visit, server::Incoming& incoming, server::Repl
   Renewal renewal{gate_.settings, *visit.key, *job.request};
   job.renew = [&renewal](const router::Snapshot& present) { return renewal.look(present); };
   std::size_t slice = slice_size(job);
+  bool sliced = made.further.empty() && slice < job.request->inputs;
+  if (sliced) {
+    // What no slice could be asked with is refused as a whole, before the first call.
+    job.request->inputs = static_cast<std::uint32_t>(slice);
+    sliced = relay_.able(job);
+  }
   relay::Receipt receipt;
   if (!made.further.empty()) {
     receipt = co_await serve_prompts(relay_, std::move(job), std::move(made.further), reply);
-  } else if (slice < job.request->inputs) {
+  } else if (sliced) {
     receipt = co_await serve_slices(relay_, job, slice, reply);
   } else {
     receipt = co_await relay_.serve(std::move(job), reply);
   }
   // No route can do this, so none was asked: the client's place is given back.
-  bool refused = receipt.end == relay::Receipt::End::failed && receipt.trail.empty() && receipt.status >= 400 &&
-                 receipt.status < 500 && receipt.status != 429;
+  bool asked_none = receipt.trail.empty() && receipt.parts.empty();
+  bool refused = receipt.end == relay::Receipt::End::failed && asked_none && receipt.status >= 400 && receipt.status < 500 &&
+                 receipt.status != 429;
   if (refused) gate_.limits.refused(*visit.key, visit.arrival);
   if (receipt.usage) gate_.limits.spent(*visit.key, receipt.usage->total_tokens, loop_.wall());
   log_.ended(asked, receipt);

@@ -12,15 +12,11 @@ namespace freeway::api {
 
 namespace {
 
-// The request for the inputs from `first` on.
-std::unique_ptr<chat::Request> request_for(const chat::Request& whole, std::size_t first, std::size_t count) {
+// The request for so many inputs from `at` on, which moves behind them.
+std::unique_ptr<chat::Request> request_for(const chat::Request& whole, json::Value& at, std::size_t count) {
   json::Value input = whole.document.root()["input"];
   std::string list;
-  std::size_t at = 0;
-  for (json::Value one : input) {
-    if (at >= first && at < first + count) list.append(list.empty() ? "[" : ",").append(one.raw());
-    ++at;
-  }
+  for (; at.present() && count > 0; at = at.next(), --count) list.append(list.empty() ? "[" : ",").append(at.raw());
   list.push_back(']');
   json::Edits edits(whole.document);
   edits.replace(input, std::move(list));
@@ -71,8 +67,9 @@ net::Task<relay::Receipt> serve_slices(relay::Relay& relay, const relay::Job& jo
   relay::Receipt receipt;
   Merged merged;
   Kept kept(reply);
-  for (std::size_t first = 0; first < job.request->inputs; first += slice) {
-    relay::Job part = part_of(job, request_for(*job.request, first, slice));
+  json::Value at = job.request->document.root()["input"].first();
+  while (at.present()) {
+    relay::Job part = part_of(job, request_for(*job.request, at, slice));
     relay::Receipt one = co_await relay.serve(std::move(part), kept);
     add_part(receipt, std::move(one));
     if (receipt.end != relay::Receipt::End::answered) break;

@@ -11,8 +11,8 @@ namespace freeway::api {
 // slices.
 std::size_t slice_size(const relay::Job& job);
 
-// Asks slice after slice. All come from one model: its names were checked to be of one family. The client gets one answer,
-// or the first failure, and the receipt tells of all calls.
+// Asks slice after slice of the inputs in the job's document. All come from one model: its names were checked to be of one
+// family. The client gets one answer, or the first failure, and the receipt tells of all calls.
 net::Task<relay::Receipt> serve_slices(relay::Relay& relay, const relay::Job& job, std::size_t slice, server::Reply& reply);
 
 }  // namespace freeway::api

@@ -12,6 +12,7 @@
 #include "dialect/nvidia/nvidia.h"
 #include "dialect/ollama/ollama.h"
 #include "dialect/openai/openai.h"
+#include "dialect/openai/read_answer.h"
 
 namespace freeway::dialect {
 
@@ -36,6 +37,10 @@ std::optional<FollowUp> Dialect::follow_up(const Received&, const catalog::Provi
 
 std::optional<FollowUp> Codec::follow_up(const Received&, const catalog::Provider&, const FollowUp*) const {
   return std::nullopt;
+}
+
+std::optional<chat::Usage> Codec::told_usage(const chat::Request&, const catalog::Model&, std::string_view body) const {
+  return openai::usage_in(body);
 }
 
 void authorize(Outgoing& outgoing, const catalog::Auth& auth, const catalog::Key& key) {

@@ -95,6 +95,9 @@ class Codec {
   virtual Result<WholeAnswer> read_answer(const chat::Request& request, const catalog::Model& model,
                                           std::string_view content_type, std::string body,
                                           std::optional<chat::Fault>& fault) const = 0;
+  // As Dialect::told_usage: in OpenAI's words, if any.
+  virtual std::optional<chat::Usage> told_usage(const chat::Request& request, const catalog::Model& model,
+                                                std::string_view body) const;
   // As Dialect::follow_up.
   virtual std::optional<FollowUp> follow_up(const Received& received, const catalog::Provider& provider,
                                             const FollowUp* before) const;
@@ -119,6 +122,9 @@ class Dialect {
   virtual Result<WholeAnswer> read_answer(const chat::Request& request, const catalog::Model& model,
                                           std::string_view content_type, std::string body,
                                           std::optional<chat::Fault>& fault) const = 0;
+  // What an answer says that it cost, though read_answer failed; nothing if it says nothing.
+  virtual std::optional<chat::Usage> told_usage(const chat::Request& request, const catalog::Model& model,
+                                                std::string_view body) const = 0;
   // Asked before a whole answer is read: of every 2xx answer, and of any answer to the follow-up `before`. Absent: there is
   // nothing to wait for, and what came is the answer or a refusal.
   virtual std::optional<FollowUp> follow_up(const Received& received, const catalog::Provider& provider,

@@ -212,6 +212,13 @@ Result<WholeAnswer> Foreign::read_answer(const chat::Request& request, const cat
   return native().read_answer(request, model, content_type, std::move(*text), fault);
 }
 
+std::optional<chat::Usage> Foreign::told_usage(const chat::Request& request, const catalog::Model& model,
+                                               std::string_view body) const {
+  auto text = translate(*this, {request, model}, std::string(body));
+  if (!text) return std::nullopt;
+  return native().told_usage(request, model, *text);
+}
+
 std::unique_ptr<StreamReader> Foreign::read_stream(const chat::Request& request, const catalog::Model& model) const {
   return std::make_unique<ForeignStream>(framing_, translate_stream({request, model}), native().read_stream(request, model));
 }

@@ -69,6 +69,8 @@ class Foreign : public Dialect {
                                  const catalog::Model& model) const final;
   Result<WholeAnswer> read_answer(const chat::Request& request, const catalog::Model& model, std::string_view content_type,
                                   std::string body, std::optional<chat::Fault>& fault) const final;
+  std::optional<chat::Usage> told_usage(const chat::Request& request, const catalog::Model& model,
+                                        std::string_view body) const final;
   std::unique_ptr<StreamReader> read_stream(const chat::Request& request, const catalog::Model& model) const final;
   std::unique_ptr<StreamReader> replay(const chat::Request& request, const catalog::Model& model) const final;
   chat::Fault read_fault(int status, const http::Fields& fields, std::string_view body, WallTime now) const final;

@@ -56,6 +56,20 @@ struct Asker {
   }
 };
 
+std::string texts(std::size_t count) {
+  std::string body = R"({"model":"x","input":[)";
+  for (std::size_t i = 0; i < count; ++i) body += i == 0 ? R"("a")" : R"(,"a")";
+  return body + "]}";
+}
+
+TEST(Kinds, AListOfInputsHasABound) {
+  EXPECT_TRUE(openai::decode_request(Kind::embedding, texts(10'000)));
+  auto more = openai::decode_request(Kind::embedding, texts(10'001));
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().param, "input");
+  EXPECT_THAT(more.error().message, HasSubstr("10000 texts at most and holds 10001"));
+}
+
 TEST(CohereKinds, Embeddings) {
   Asker asker("cohere", Kind::embedding,
               R"({"model":"x","input":["a","b"],"dimensions":2,"user":"u","encoding_format":"base64"})");

@@ -1,10 +1,28 @@
 #include "net/connect.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "net/tcp.h"
 
 namespace freeway::net {
+
+namespace {
+
+// Nothing that the other side could help.
+bool ours(const ErrorCode& code, bool ipv4) {
+  switch (code.value()) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return true;
+    // Every port of ours is taken; but a machine without IPv6 says so, too.
+    case EADDRNOTAVAIL: return ipv4;
+    default: return false;
+  }
+}
+
+}  // namespace
 
 Race::Race(Loop& loop, const Addresses& addresses, std::uint16_t port, Duration head_start)
     : loop_(loop), head_start_(head_start), timer_(loop, [this] { start_next(); }) {
@@ -50,6 +68,7 @@ void Race::on_connect(std::size_t index, const ErrorCode& code) {
   if (code) {
     last_failure_ = code;
     refused_ = refused_ || code == asio::error::connection_refused;
+    exhausted_ = exhausted_ || ours(code, endpoints_[index].address().is_v4());
     start_next();
     if (done()) wakeup_->ring();
     return;
@@ -63,6 +82,8 @@ void Race::on_connect(std::size_t index, const ErrorCode& code) {
 Result<TcpSocket> Race::take() {
   if (winner_) return std::move(*winner_);
   if (refused_) return fail(ErrorKind::refused, "nobody listens there");
+  if (exhausted_)
+    return fail(ErrorKind::exhausted, "freeway's machine could not open another connection: " + last_failure_.message());
   return fail(ErrorKind::unreachable, last_failure_.message());
 }
 

@@ -21,7 +21,8 @@ class Race : public std::enable_shared_from_this<Race> {
   void start(Wakeup& wakeup);  // rung when done
   void stop();                 // closes everything, rings nobody any more
   bool done() const { return winner_.has_value() || (running_ == 0 && next_ == endpoints_.size()); }
-  // The connected socket, or why there is none: refused if any address refused, else unreachable.
+  // The connected socket, or why there is none: refused if any address refused, else exhausted if this machine had no
+  // socket, port or memory left for one, else unreachable.
   Result<TcpSocket> take();
   const Endpoint& peer() const { return peer_; }
 
@@ -40,6 +41,7 @@ class Race : public std::enable_shared_from_this<Race> {
   std::optional<TcpSocket> winner_;
   Endpoint peer_;
   bool refused_ = false;
+  bool exhausted_ = false;
   ErrorCode last_failure_;
 };
 

@@ -33,7 +33,8 @@ std::unexpected<Error> cannot_connect(const Endpoint& endpoint, const Error& cau
 
 // Before the tunnel stands, or instead of a tunnel the connection itself: a proxy's failure is none of the target's.
 std::unexpected<Error> cannot_reach(const Endpoint& endpoint, const Error& cause) {
-  if (!endpoint.proxy || cause.kind == ErrorKind::cancelled) return cannot_connect(endpoint, cause);
+  if (!endpoint.proxy || cause.kind == ErrorKind::cancelled || cause.kind == ErrorKind::exhausted)
+    return cannot_connect(endpoint, cause);
   return cannot_connect(endpoint, Error{ErrorKind::proxy, cause.message});
 }
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,6 +94,40 @@ struct Accepted {
     if (opened) listener = std::move(*opened);
   }
 };
+
+// No further descriptor can be had while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = ::dup(0);
+    ::close(next);
+    rlimit none = before_;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Dial, ToRunOutOfDescriptorsIsNoFaultOfTheOtherSide) {
+  const SystemClock clock;
+  Loop loop(clock);
+  auto dialer = dialer_for({"127.0.0.1"});
+  Endpoint endpoint;
+  endpoint.host = "provider.test";
+  endpoint.port = 9;
+  auto before = dial_now(*dialer, loop, endpoint);  // what a first dial opens for itself is open from now on
+  ASSERT_FALSE(before);
+  const NoDescriptors none;
+  auto dialled = dial_now(*dialer, loop, endpoint);
+  ASSERT_FALSE(dialled);
+  EXPECT_EQ(dialled.error().kind, ErrorKind::exhausted) << dialled.error().message;
+}
 
 TEST(Dialer, ConnectsToANumericAddressWithoutAsking) {
   const SystemClock clock;

@@ -6,12 +6,19 @@ namespace freeway::net {
 
 namespace {
 constexpr std::size_t kSmallRead = 4096;
+constexpr Duration kWatch = std::chrono::milliseconds(100);
 // Less room than this behind held bytes is not worth a read: the buffer is compacted or grown first.
 constexpr std::size_t kLeastRead = 1024;
 }  // namespace
 
 Inbox::Inbox(Stream& stream, Wakeup& wakeup, std::size_t bound)
-    : stream_(stream), wakeup_(&wakeup), bound_(bound), read_size_(std::min(kSmallRead, bound)) {
+    : stream_(stream),
+      wakeup_(&wakeup),
+      hang_up_(dynamic_cast<const HangUp*>(&stream)),
+      bound_(bound),
+      watch_(wakeup.loop(), [this] { watch(); }),
+      loop_(wakeup.loop()),
+      read_size_(std::min(kSmallRead, bound)) {
   listen();
 }
 
@@ -38,8 +45,20 @@ void Inbox::release() {
   if (!reading_) buffer_.release();
 }
 
+// It is full. Only whether the peer is still there is looked at.
+void Inbox::watch() {
+  if (reading_ || paused_ || end_ || buffer_.size() < bound_) return;
+  if (!hang_up_->hung_up()) return watch_.set(loop_.now() + kWatch);
+  end_ = Error{ErrorKind::closed, "the connection was closed"};
+  if (wakeup_ != nullptr) wakeup_->ring();
+}
+
 void Inbox::listen() {
-  if (reading_ || paused_ || end_ || buffer_.size() >= bound_) return;
+  if (reading_ || paused_ || end_) return;
+  if (buffer_.size() >= bound_) {
+    if (hang_up_ != nullptr && !watch_.armed()) watch_.set(loop_.now() + kWatch);
+    return;
+  }
   const std::size_t room = bound_ - buffer_.size();
   if (buffer_.empty() && buffer_.capacity() > read_size_) buffer_.release();
   const std::size_t want = buffer_.empty() ? read_size_ : std::min(room, kLeastRead);

@@ -2,7 +2,8 @@
 //
 // An inbox keeps one read pending on its stream while it holds less than `bound` bytes, appends what arrives, and rings the
 // wake-up. So a coroutine that waits for something else (an upstream answer, a timer) still learns at once that its peer
-// left, and pipelined bytes are not lost. When it holds `bound` bytes it stops reading, which the peer feels.
+// left, and pipelined bytes are not lost. When it holds `bound` bytes it stops reading, which the peer feels; that the peer
+// has left it then learns within 100 ms, where the stream can tell, and what was not read by then is lost.
 // One loop. The stream and the wake-up must outlive it.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <optional>
 
 #include "base/buffer.h"
+#include "net/hang_up.h"
 #include "net/stream.h"
 
 namespace freeway::net {
@@ -34,10 +36,14 @@ class Inbox final : private ReadSink {
  private:
   void on_read(Result<std::size_t> bytes) override;
   void listen();
+  void watch();
 
   Stream& stream_;
   Wakeup* wakeup_;
+  const HangUp* hang_up_;  // of the stream; null: it can't tell
   std::size_t bound_;
+  Timer watch_;  // while it is full
+  Loop& loop_;
   Buffer buffer_;
   std::size_t read_size_;  // of the next read into an empty buffer: grows when reads are filled
   std::size_t asked_ = 0;  // size of the pending read

@@ -219,6 +219,27 @@ TEST(Wakeup, EndsAtItsTimeAndTellsTheDifference) {
   EXPECT_EQ(answers, std::vector<bool>({true, false}));
 }
 
+Task<> wait_in_vain(Wakeup& wakeup, Instant passed, const bool& told, int& waits) {
+  constexpr int kFarTooOften = 1'000'000;
+  for (; !told && waits < kFarTooOften; ++waits) {
+    Task<bool> woken = wakeup.wait(passed);
+    co_await std::move(woken);
+  }
+}
+
+TEST(Wakeup, AWaitForThePastLetsOthersGoOn) {
+  const SystemClock clock;
+  Loop loop(clock);
+  Wakeup wakeup(loop);
+  bool told = false;
+  int waits = 0;
+  Task<> vain = wait_in_vain(wakeup, loop.now() - 1s, told, waits);
+  Timer timer(loop, [&told] { told = true; });
+  timer.set(loop.now() + 1ms);
+  testing::run(loop, std::move(vain));
+  EXPECT_TRUE(told) << waits << " waits, and nothing else was done";
+}
+
 struct Flag {
   explicit Flag(bool& to) : gone(to) {}
   ~Flag() { gone = true; }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -23,8 +24,11 @@ Result<std::vector<std::string>> ask_system(const std::string& host) {
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
+  errno = 0;
   const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   if (failure != 0) {
+    if (failure == EAI_MEMORY || errno == EMFILE || errno == ENFILE)
+      return fail(ErrorKind::exhausted, fmt::format("freeway's machine has no file or memory left to resolve {}", host));
     return fail(ErrorKind::unreachable, fmt::format("the name {} does not resolve: {}", host, ::gai_strerror(failure)));
   }
   std::vector<std::string> addresses;

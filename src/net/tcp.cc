@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <boost/asio/redirect_error.hpp>
+
+#include "net/hang_up.h"
 
 namespace freeway::net {
 
@@ -134,7 +137,7 @@ Task<Result<void>> write_all(std::shared_ptr<TcpState> state, std::span<const st
   co_return Result<void>();
 }
 
-class TcpStream final : public Stream {
+class TcpStream final : public Stream, public HangUp {
  public:
   TcpStream(Loop& loop, TcpSocket socket, const asio::ip::tcp::endpoint& peer)
       : state_(std::make_shared<TcpState>(loop.core(), std::move(socket))), peer_(peer) {}
@@ -159,6 +162,7 @@ class TcpStream final : public Stream {
     state_->socket.close(ignored);
   }
   void abort() override { close_hard(state_->socket); }
+  bool hung_up() const override { return net::hung_up(state_->socket.native_handle()); }
   void detach() override { state_->sink = nullptr; }
   void shutdown_write() override {
     ErrorCode ignored;
@@ -173,6 +177,11 @@ class TcpStream final : public Stream {
 };
 
 }  // namespace
+
+bool hung_up(int descriptor) {
+  pollfd asked{descriptor, POLLRDHUP, 0};
+  return descriptor >= 0 && ::poll(&asked, 1, 0) > 0;
+}
 
 std::unique_ptr<Stream> make_tcp_stream(Loop& loop, TcpSocket socket, const asio::ip::tcp::endpoint& peer) {
   return std::make_unique<TcpStream>(loop, std::move(socket), peer);

@@ -3,6 +3,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <cerrno>
 
+#include "net/hang_up.h"
 #include "net/tls.h"
 
 namespace freeway::net {
@@ -152,7 +153,7 @@ Task<Result<void>> write_all(StatePtr state, std::span<const std::string_view> p
   co_return Result<void>();
 }
 
-class TlsStream final : public Stream {
+class TlsStream final : public Stream, public HangUp {
  public:
   TlsStream(StatePtr state, const asio::ip::tcp::endpoint& peer) : state_(std::move(state)), peer_(peer) {}
   ~TlsStream() override {
@@ -200,6 +201,7 @@ class TlsStream final : public Stream {
     state_->socket.close(ignored);
   }
   void abort() override { close_hard(state_->socket); }
+  bool hung_up() const override { return net::hung_up(state_->socket.native_handle()); }
   void detach() override { state_->sink = nullptr; }
   void shutdown_write() override {
     say_goodbye();

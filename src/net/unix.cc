@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "net/hang_up.h"
 #include "net/tcp.h"
 #include "net/unix_address.h"
 
@@ -24,7 +25,7 @@ constexpr mode_t kOnlyOwner = 0600;
 constexpr Duration kPauseAfterError = std::chrono::milliseconds(100);
 
 // A plain stream of ours does all but tell who the peer is.
-class UnixStream final : public Stream {
+class UnixStream final : public Stream, public HangUp {
  public:
   explicit UnixStream(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
 
@@ -38,6 +39,10 @@ class UnixStream final : public Stream {
   std::string peer_address() const override { return "unix"; }
   bool from_owner() const override { return true; }
   void abort() override { stream_->abort(); }
+  bool hung_up() const override {
+    const auto* socket = dynamic_cast<const HangUp*>(stream_.get());
+    return socket != nullptr && socket->hung_up();
+  }
 
  private:
   std::unique_ptr<Stream> stream_;

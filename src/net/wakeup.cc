@@ -53,7 +53,7 @@ Task<bool> Wakeup::wait(Instant until) {
     sleeper.rang = false;
     return answer(true);
   }
-  if (until != kNever && until <= sleeper.core.now()) return answer(false);
+  // Also where `until` has passed: whoever waits in a loop for nothing must not stop the others, nor the clock.
   sleeper.until = until;
   sleeper.set_alarm();
   Awaited token;

@@ -137,17 +137,25 @@ Instant Attempt::limit() const {
 
 void Attempt::time_out() {
   if (mode_ == Mode::refusal) return take_refusal();
-  std::string_view what = committed_                ? "stopped in the middle of its answer"
+  std::string_view what = !touched()                ? "took no connection in time"
+                          : committed_              ? "stopped in the middle of its answer"
                           : context_.request.stream ? "sent no content in time"
                                                     : "did not finish its answer in time";
   failed_by({ErrorKind::timeout, fmt::format("the provider {} ({})", what, format_duration(now() - last_content_))});
   cut_short_ = !context_.request.stream && !context_.last && now() >= context_.deadline;
-  // The request ran out of time, not the provider: that says nothing about it.
-  if (!committed_ && context_.request.stream && now() >= context_.deadline &&
-      context_.deadline < started_ + limit_of(&catalog::Timeouts::first_token, context_.options.first_token)) {
+  if (!committed_ && now() >= context_.deadline && came_late()) {
     verdict_.bench.reset();
     verdict_.blame = router::Blame::client;
   }
+}
+
+// So late that at the deadline the request has run out of time and not the provider: that says nothing about it. A whole
+// answer's own limit lies mostly beyond the deadline; who had half of what a request has can be said to be silent.
+bool Attempt::came_late() const {
+  if (context_.request.stream)
+    return context_.deadline < started_ + limit_of(&catalog::Timeouts::first_token, context_.options.first_token);
+  Duration most = std::min(context_.options.deadline, limit_of(&catalog::Timeouts::answer, context_.options.answer));
+  return cut_short_ && context_.deadline - started_ < most / 2;
 }
 
 // What the provider says of its limits holds from now on, not from the end of a long answer.
@@ -198,10 +206,12 @@ void Attempt::take_whole() {
   std::string body(exchange_->body());
   auto answer = codec_ ? codec_->read_answer(context_.request, model_, type, std::move(body), fault)
                        : dialect_->read_answer(context_.request, model_, type, std::move(body), fault);
+  if (!answer) hear_usage();
   if (fault) return failed_by_fault(std::move(*fault));
   if (!answer) return failed_by(answer.error());
   whole_ = std::move(*answer);
   usage_ = whole_->usage;
+  good_ = true;
   ended_ = now();
   follow_up_.reset();
 }
@@ -212,8 +222,19 @@ void Attempt::take_replay() {
   reader_ = dialect_->replay(context_.request, model_);
   writer_ = context_.surface.stream(context_.request);
   auto fed = reader_->feed(exchange_->body());
-  if (!fed) return failed_by(fed.error());
-  end_stream();
+  if (!fed) {
+    failed_by(fed.error());
+  } else {
+    end_stream();
+  }
+  if (failed_) hear_usage();
+}
+
+// Of a whole answer that is not good enough: it has cost what it says all the same.
+void Attempt::hear_usage() {
+  std::string_view body = exchange_->body();
+  usage_ =
+      codec_ ? codec_->told_usage(context_.request, model_, body) : dialect_->told_usage(context_.request, model_, body);
 }
 
 }  // namespace freeway::relay

@@ -66,6 +66,8 @@ class Attempt {
   Instant due() const { return std::min(limit(), ask_at_); }
   // Once it is ready: what there is and what will come. The trail goes into the answer's head.
   net::Task<End> deliver(Delivery& delivery, const Trail& trail);
+  // After `interrupted`, where it is committed: tells the client, in the words of the stream that began. False: it has left.
+  net::Task<bool> break_off(Delivery& delivery, const Failure& failure);
   // Ends the call where it stands: the provider learns at once that nobody listens, also where it works at a job of ours.
   void stop();
   // The same, while somebody else may be in the middle of its delivery: nothing comes of it any more, and it is to be
@@ -115,15 +117,18 @@ class Attempt {
   void take_refusal();
   void take_whole();
   void take_replay();
+  void hear_usage();
   bool take_piece();
   void gather();
   void end_stream();
   void time_out();
+  bool came_late() const;
   net::Task<End> pass_on(Delivery& delivery);
   net::Task<bool> flush(Delivery& delivery);
   net::Task<End> break_off(Delivery& delivery);
   net::Task<> drain(Delivery& delivery);
   void failed_by(const Error& error);
+  router::Blame blame_for_way(ErrorKind kind) const;
   void failed_by_fault(chat::Fault fault);
   void hide_secrets(std::string& text) const;
   Duration limit_of(std::optional<Duration> catalog::Timeouts::* field, Duration fallback) const;
@@ -155,6 +160,7 @@ class Attempt {
   std::optional<Instant> dispatched_at_;
   bool no_place_left_ = false;  // to send a lost call once more
   bool committed_ = false;      // content is in hand, or with the client already
+  bool good_ = false;           // a whole answer was
   bool over_ = false;           // the stream came to a good end
   bool failed_ = false;
   bool cut_short_ = false;

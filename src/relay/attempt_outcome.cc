@@ -67,7 +67,7 @@ Call Attempt::call() const {
 
 ledger::Outcome Attempt::spent() const {
   ledger::Outcome outcome;
-  outcome.success = usage_.has_value() || committed_;
+  outcome.success = good_ || committed_;
   outcome.usage = usage_;
   outcome.refused = !taken_up_ && limit_refused(verdict_, fault_);
   // A refusal with a status generated nothing; what a call that died without one has cost, nobody knows.
@@ -96,11 +96,21 @@ void Attempt::failed_by(const Error& error) {
   } else if (accepted_ && error.kind != ErrorKind::timeout) {
     verdict_ = router::judge_bad_answer();
   } else {
-    verdict_ = router::judge(error);
-    // What broke on the way through a key's own proxy says nothing about the provider's other keys.
-    bool own_way = !context_.snapshot.catalog->key(taken_.route).proxy.empty();
-    if (own_way && verdict_.blame == router::Blame::provider) verdict_.blame = router::Blame::key;
+    // Who takes no connection is not there, whichever key would have been shown.
+    bool not_there = error.kind == ErrorKind::timeout && !touched();
+    verdict_ = router::judge(not_there ? Error{ErrorKind::unreachable, {}} : error);
+    if (verdict_.blame == router::Blame::provider) verdict_.blame = blame_for_way(error.kind);
   }
+}
+
+// What broke on the way through a key's own proxy says nothing about the provider's other keys, and a model's own address
+// nothing about its other models.
+router::Blame Attempt::blame_for_way(ErrorKind kind) const {
+  bool own_proxy = !context_.snapshot.catalog->key(taken_.route).proxy.empty();
+  bool own_address = !model_.base_url.empty() && kind != ErrorKind::proxy;
+  if (own_proxy && own_address) return router::Blame::route;
+  if (own_proxy) return router::Blame::key;
+  return own_address ? router::Blame::model : router::Blame::provider;
 }
 
 // Some providers repeat the key that they refuse. Its own is hidden even if it is too short to be searched for elsewhere.

@@ -116,7 +116,9 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
 net::Task<bool> Attempt::flush(Delivery& delivery) {
   Instant before = now();
   bool sent = co_await delivery.flush(gathered_);
-  held_up_ += now() - before;
+  Duration stood = now() - before;
+  held_up_ += stood;
+  last_content_ += stood;  // the provider was not asked for more meanwhile
   co_return sent;
 }
 
@@ -135,8 +137,12 @@ net::Task<Attempt::End> Attempt::break_off(Delivery& delivery) {
   failure.message = fmt::format("The provider's stream broke before its end: {}", evidence_);
   failure.code = verdict_.reason == router::Reason::schema_violation ? "schema_violation" : "upstream_stream_error";
   failure.type = "server_error";
-  bool sent = co_await delivery.break_off(gathered_, *writer_, failure);
+  bool sent = co_await break_off(delivery, failure);
   co_return sent ? End::broken : End::client_gone;
+}
+
+net::Task<bool> Attempt::break_off(Delivery& delivery, const Failure& failure) {
+  co_return co_await delivery.break_off(gathered_, *writer_, failure);
 }
 
 }  // namespace freeway::relay

@@ -60,6 +60,7 @@ class Course final : public Served {
   void call_off(Attempt& attempt, bool overtaken);
   bool stalled(const Attempt& attempt);
   void stay_with(RouteId route, bool hedge);
+  void doubt(RouteId route, const router::Verdict& verdict, bool cut_short);
   void settle(Attempt& attempt);
   bool answers(RouteId route) const;
   void measure(RouteId route, const router::Sample& sample);
@@ -83,6 +84,7 @@ class Course final : public Served {
   bool wants_images_ = false;         // a route was open, or will be, that needs them as data
   std::optional<Failure> no_images_;  // they can't be had
   std::vector<RouteId> tried_;
+  std::vector<router::Doubted> doubted_;
   std::array<Attempt*, 2> asked_{};  // the attempts that run, for who watches
   WaitingRoom::Place place_;
   WaitingRoom::Place crowd_;  // among those who wait for the first answer of a model

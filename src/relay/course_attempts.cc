@@ -69,9 +69,13 @@ net::Task<bool> Course::attempt(Taken taken, bool last) {
   ended->stop();
   if (end == Attempt::End::interrupted) {
     Failure failure = cut_off();
-    co_await fail(std::move(failure));
-    if (ended->committed()) receipt_.status = 200;
-    if (ended->committed() && !delivery_.called_off()) receipt_.end = Receipt::End::broken;
+    if (ended->committed()) {
+      receipt_.end = failure.called_off ? Receipt::End::cancelled : Receipt::End::broken;
+      receipt_.status = 200;
+      co_await ended->break_off(delivery_, failure);
+    } else {
+      co_await fail(std::move(failure));
+    }
   }
   co_return true;
 }
@@ -116,6 +120,7 @@ Attempt* Course::look_at(Attempt*& running, Attempt*& beside) {
     if (state == Attempt::State::ready) return running;
     if (state == Attempt::State::failed) {
       conclude(*running, Attempt::End::failed, false);
+      running->stop();
       running = std::exchange(beside, nullptr);
     } else if (!beside) {
       return nullptr;
@@ -238,6 +243,7 @@ void Course::conclude(Attempt& attempt, Attempt::End end, bool hedge) {
       log::warn("{} failed: {} ({})", catalog().route_name(route), failed.evidence,
                 router::to_string(failed.verdict.reason));
       if (!asks_for_patience(failed.verdict)) tried_.push_back(route);
+      doubt(route, failed.verdict, attempt.cut_short());
       receipt_.trail.push_back(std::move(failed));
       tell_failure();
       last_chance_ = attempt.cut_short();
@@ -251,6 +257,19 @@ void Course::conclude(Attempt& attempt, Attempt::End end, bool hedge) {
     if (end != Attempt::End::broken) receipt_.call = call;
   }
   settle(attempt);
+}
+
+// What is broken or silent is so by all keys, as a rule, and there is no time to find that out key by key. Silence costs so
+// much of it that the provider's other models come last, too.
+void Course::doubt(RouteId route, const router::Verdict& verdict, bool cut_short) {
+  using router::Blame;
+  if (!router::provider_fault(verdict) && !cut_short) return;
+  if (verdict.blame == Blame::key || verdict.blame == Blame::account) return;
+  bool silent = verdict.reason == router::Reason::timeout && catalog().model(route).base_url.empty();
+  router::Doubted doubted;
+  doubted.route = route;
+  doubted.provider = silent || verdict.blame == Blame::provider;
+  doubted_.push_back(doubted);
 }
 
 // Last, because others take the places as soon as they are free, and must find the route benched by then.

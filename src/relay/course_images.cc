@@ -28,7 +28,9 @@ bool Course::worth_fetching(const router::Plan& plan) const {
 // What can't be had leaves the routes that take addresses; no provider is to blame.
 net::Task<> Course::fetch_images() {
   wants_images_ = false;
-  Instant until = std::min(deadline_, loop_.now() + job_.options.images.patience);
+  Instant until = loop_.now() + job_.options.images.patience;
+  // A last chance begins when the deadline has passed.
+  if (!last_chance_) until = std::min(deadline_, until);
   ImageFetch fetch(client_, delivery_.wakeup(), job_.options.images, job_.request->image_addresses, until);
   for (;;) {
     ImageFetch::State state = fetch.look();

@@ -28,6 +28,7 @@ router::Plan Course::make_plan(std::size_t enough) {
   query.first_look = !looked_;
   looked_ = true;
   query.tried = &tried_;
+  query.doubted = &doubted_;
   return router::plan(*job_.snapshot, services_.ledger, services_.benches, query);
 }
 
@@ -55,9 +56,10 @@ void Course::explain(router::Plan& plan) {
   }
 }
 
-// Nobody knows yet whether the route works and enough others are finding out, or some wait for that who came before.
+// Nobody knows yet whether the route works and enough others are finding out, or some wait for that who came before. Who
+// has a last chance can't wait any more.
 bool Course::crowded(RouteId route) {
-  if (!job_.snapshot->rankings) return false;
+  if (!job_.snapshot->rankings || last_chance_) return false;
   Instant now = loop_.now();
   if (services_.measures.wait_for_others(job_.snapshot->rankings->bound(), route, now) > now) return true;
   return services_.waiting_room.size() > 0 && services_.waiting_room.behind(catalog().model_name(route), crowd_);

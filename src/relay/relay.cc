@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "relay/course.h"
+#include "relay/question.h"
 
 namespace freeway::relay {
 
@@ -159,6 +160,14 @@ net::Task<Receipt> Course::run() {
 
 Relay::Relay(net::Loop& loop, upstream::Client& client, Services services)
     : loop_(loop), client_(client), services_(services) {}
+
+bool Relay::able(const Job& job) const {
+  router::Query query = question_of(job, services_, {loop_.now(), loop_.wall()});
+  query.enough = 1;
+  query.explain = false;
+  router::Plan plan = router::plan(*job.snapshot, services_.ledger, services_.benches, query);
+  return plan.missing == router::Missing::none;
+}
 
 net::Task<Receipt> Relay::serve(Job job, server::Reply& reply) {
   job.request->client = job.client;

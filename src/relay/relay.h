@@ -50,14 +50,21 @@ struct Job {
   Watcher* watcher = nullptr;  // null: nobody watches
 };
 
+// A call that answered.
+struct Answered {
+  catalog::RouteId route = 0;
+  Call call;
+};
+
 // What became of it.
 struct Receipt {
   enum class End : unsigned char { answered, failed, broken, cancelled } end = End::failed;
   int status = 0;                         // told to the client; 200 for a stream that broke; 0: the client had left
   std::optional<catalog::RouteId> route;  // that served
   std::optional<chat::Usage> usage;
-  Trail trail;               // attempts that failed or broke, in their order
-  std::optional<Call> call;  // the last attempt, if it answered or was cut off by the client or by the server's end
+  Trail trail;                  // attempts that failed or broke, in their order
+  std::optional<Call> call;     // the last attempt, if it answered or was cut off by the client or by the server's end
+  std::vector<Answered> parts;  // of what was asked in several calls: those before the last that answered, in their order
   Instant arrival{};
   Instant ended{};
   Duration waited{};             // in line for a route
@@ -71,6 +78,8 @@ class Relay {
  public:
   Relay(net::Loop& loop, upstream::Client& client, Services services);
 
+  // Has any route all that is asked for? Told without asking one; false: `serve` would refuse the job.
+  bool able(const Job& job) const;
   // Answers through `reply`, always, unless the client has gone.
   net::Task<Receipt> serve(Job job, server::Reply& reply);
 

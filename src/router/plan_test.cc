@@ -172,6 +172,30 @@ TEST(Plan, TriedRoutesAreNeitherPlannedNorMissing) {
   EXPECT_EQ(plan.missing, Missing::none) << "a route had the capability";
 }
 
+TEST(Plan, WhatFailedForItsKinComesLast) {
+  House house({provider("u", {model("a"), model("b")}, 2), provider("v", {model("c")}), provider("w", {model("d")})});
+  const auto failed = house.route("u/a key#1");
+  house.tried = {failed};
+  EXPECT_THAT(house.order(), ElementsAre("u/a key#2", "u/b key#1", "u/b key#2", "v/c key#1", "w/d key#1"));
+  house.doubted = {{failed, false}};
+  EXPECT_THAT(house.order(), ElementsAre("u/b key#1", "u/b key#2", "v/c key#1", "w/d key#1", "u/a key#2"));
+  house.doubted = {{failed, true}};
+  EXPECT_THAT(house.order(), ElementsAre("v/c key#1", "w/d key#1", "u/b key#1", "u/b key#2", "u/a key#2"));
+  house.doubted.push_back({house.route("v/c key#1"), false});
+  EXPECT_THAT(house.order(), ElementsAre("w/d key#1", "u/b key#1", "u/b key#2", "u/a key#2", "v/c key#1"));
+  house.session = "u/a";
+  EXPECT_EQ(house.order().front(), "w/d key#1") << "a session leaves what is in doubt";
+}
+
+TEST(Plan, TheUnknownComesBeforeWhatIsInDoubt) {
+  House house({provider("u", {with_tools("a", true)}, 2), provider("v", {with_tools("b", {})})});
+  house.request.needs_tools = true;
+  EXPECT_THAT(house.order(), ElementsAre("u/a key#1", "u/a key#2", "v/b key#1"));
+  house.tried = {house.route("u/a key#1")};
+  house.doubted = {{house.route("u/a key#1"), false}};
+  EXPECT_THAT(house.order(), ElementsAre("v/b key#1", "u/a key#2"));
+}
+
 TEST(Plan, QuotaIsLeftOutWithItsEnd) {
   auto u1 = provider("u1", {model("m1")});
   u1.pools = {rpm(1)};

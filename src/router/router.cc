@@ -115,6 +115,7 @@ class Planner {
         query_(query),
         privacy_{query.privacy, snapshot.policy.label_age},
         particular_(query.request && particular(*query.request)),
+        doubts_(query.doubted && !query.doubted->empty()),
         hurried_(hurried) {}
 
   // Nothing: what may serve, if anything may, was passed by.
@@ -126,7 +127,11 @@ class Planner {
   bool tried(RouteId route) const {
     return query_.tried && std::find(query_.tried->begin(), query_.tried->end(), route) != query_.tried->end();
   }
+  // How near the group is to what failed in this request.
+  enum class Doubt : unsigned char { none, provider, model };
+  Doubt doubt(const Group& group) const;
   std::optional<std::size_t> place_of_session() const;
+  bool look_at(Doubt wanted, std::optional<std::size_t> session);
   void consider(std::size_t place);
   void look_at_all();
   bool passed_by(const Group& group);
@@ -159,6 +164,7 @@ class Planner {
   const Query& query_;
   catalog::PrivacyPolicy privacy_;
   bool particular_;                // the request asks for what few do
+  bool doubts_;                    // something failed that its kin may share
   std::vector<Group> unknown_;     // whether they have what is needed
   std::vector<RouteId> yielding_;  // of the routes left out
   std::vector<Candidate> open_;
@@ -244,18 +250,40 @@ bool Planner::passed_by(const Group& group) {
   return passed;
 }
 
+Planner::Doubt Planner::doubt(const Group& group) const {
+  Doubt found = Doubt::none;
+  if (!doubts_) return found;
+  const auto& ours = catalog_.routes()[routes()[group.begin]];
+  for (const Doubted& doubted : *query_.doubted) {
+    const auto& failed = catalog_.routes()[doubted.route];
+    if (failed.provider != ours.provider) continue;
+    if (failed.model == ours.model) return Doubt::model;
+    if (doubted.provider) found = Doubt::provider;
+  }
+  return found;
+}
+
 void Planner::look_at_all() {
   auto session = place_of_session();
+  if (session && doubt(query_.routes->group(*session)) != Doubt::none) session.reset();
   if (session) consider(*session);
+  if (!look_at(Doubt::none, session)) return;
+  if (doubts_ && !(look_at(Doubt::provider, session) && look_at(Doubt::model, session))) return;
+  plan_.complete = !passed_by_;
+}
+
+// At the groups of this doubt, but for the session's, which was looked at before. False: there is enough.
+bool Planner::look_at(Doubt wanted, std::optional<std::size_t> session) {
   for (std::size_t place = 0; place < query_.routes->groups(); ++place) {
-    if (enough()) return;
-    if (place != session) consider(place);
+    if (enough()) return false;
+    if (place != session && (!doubts_ || doubt(query_.routes->group(place)) == wanted)) consider(place);
   }
   for (const Group& group : unknown_) {
-    if (enough()) return;
+    if (enough()) return false;
     look_at(group);
   }
-  plan_.complete = !passed_by_;
+  unknown_.clear();
+  return true;
 }
 
 void Planner::leave_out(LeftOut left) {

@@ -123,6 +123,13 @@ struct Recounted {
   ledger::Demand demand;  // with it
 };
 
+// A route that failed in this request for a fault that its kin may share: all keys of its model, and where `provider`, all
+// models of its provider, too.
+struct Doubted {
+  catalog::RouteId route = 0;
+  bool provider = false;
+};
+
 // A request's question. Plans for serving set `enough`, and `explain` to false: then no texts are made, and routes that lack
 // a capability or that the privacy policy forbids are not listed.
 struct Query {
@@ -136,6 +143,7 @@ struct Query {
   catalog::Privacy privacy = catalog::Privacy::any;      // no provider that it forbids is in the plan's order
   std::optional<std::string> session_model;              // stay with it while it is healthy
   const std::vector<catalog::RouteId>* tried = nullptr;  // not again in this request
+  const std::vector<Doubted>* doubted = nullptr;         // their kin come behind all others
   ledger::Moment at;
   // Stop after so many routes that may serve now, and pass by models that had no quota when they were ranked, while others
   // serve; 0: look at all.
@@ -145,10 +153,11 @@ struct Query {
   bool first_look = false;     // of a request: pools without room count it as refused
 };
 
-// Order: known capabilities before unknown; then the session's model; then the order of the query's routes, which resolve()
-// puts in the order of preference. Keys of one model share the load: those that do evidently worse last, else the least
-// loaded first, of equals the one that has rested longest. Demand, benches and levels are judged for each key by itself. If
-// no route may serve now, those whose bench yields may.
+// Order: what is in no doubt before other models of a doubted provider, those before a doubted model; then known
+// capabilities before unknown; then the session's model; then the order of the query's routes, which resolve() puts in the
+// order of preference. Keys of one model share the load: those that do evidently worse last, else the least loaded first, of
+// equals the one that has rested longest. Demand, benches and levels are judged for each key by itself. If no route may
+// serve now, those whose bench yields may.
 Plan plan(const Snapshot& snapshot, const ledger::Ledger& ledger, const Benches& benches, const Query& query);
 
 }  // namespace freeway::router

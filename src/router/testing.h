@@ -47,6 +47,7 @@ struct House {
   Snapshot snapshot;
   chat::Request request;
   std::vector<catalog::RouteId> tried;
+  std::vector<Doubted> doubted;
   ledger::Demand demand;
   std::optional<std::string> session;
   Measures measures;
@@ -95,6 +96,7 @@ struct House {
     query.demand = demand;
     query.session_model = session;
     query.tried = &tried;
+    query.doubted = &doubted;
     query.at = at();
     query.enough = enough;
     query.fetches_images = fetches_images;

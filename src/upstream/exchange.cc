@@ -207,8 +207,8 @@ void Exchange::State::abandon() {
 void Exchange::State::on_bytes(std::string_view bytes) {
   answered = true;
   // Nothing will be sent again.
-  if (sent && !call.body.empty()) std::string().swap(call.body);
-  if (sent && !call.pieces.empty()) std::vector<http::Piece>().swap(call.pieces);
+  if (sent && head_complete && !call.body.empty()) std::string().swap(call.body);
+  if (sent && head_complete && !call.pieces.empty()) std::vector<http::Piece>().swap(call.pieces);
   if (taken > 0 && body.size() + bytes.size() > body.capacity()) compact();
   while (!bytes.empty()) {
     if (!take(bytes)) return;
@@ -225,7 +225,13 @@ bool Exchange::State::take(std::string_view& bytes) {
     return false;
   }
   bytes.remove_prefix(parsed->consumed);
-  if (parsed->head_complete && !head_complete) on_head();
+  if (parsed->head_complete && !head_complete) {
+    if (gave_up_waiting()) {
+      if (!resend()) fail_with({ErrorKind::closed, "the provider gave a kept connection up while it was asked"});
+      return false;
+    }
+    on_head();
+  }
   if (failure || !inflate()) return false;
   if (held().size() > client->options.answer_limit) {
     fail_with({ErrorKind::too_large,
@@ -235,6 +241,11 @@ bool Exchange::State::take(std::string_view& bytes) {
   if (!parsed->complete) return true;
   finish(!bytes.empty());
   return false;
+}
+
+// What it says crossed the request on its way: it is about the time before, and the connection is as good as closed.
+bool Exchange::State::gave_up_waiting() const {
+  return parser.head().status == 408 && !parser.keep_alive() && connection->reused && !retried;
 }
 
 void Exchange::State::on_head() {
@@ -274,15 +285,7 @@ void Exchange::State::finish(bool surplus) {
 
 void Exchange::State::on_end(const Error& why) {
   const bool stale = !answered && connection->reused && !retried && why.kind != ErrorKind::timeout;
-  if (stale && (!dispatched_at || !call.may_resend || call.may_resend())) {
-    retried = true;
-    dispatched_at.reset();
-    touched = false;
-    connection.reset();
-    net::Task<> connecting = connect(shared_from_this());
-    client->loop.spawn(std::move(connecting));
-    return;
-  }
+  if (stale && resend()) return;
   if (why.kind != ErrorKind::closed) {
     const bool broken = why.kind == ErrorKind::io || why.kind == ErrorKind::cancelled;
     fail_with({broken ? ErrorKind::closed : why.kind, why.message});
@@ -295,6 +298,20 @@ void Exchange::State::on_end(const Error& why) {
   }
   connection.reset();
   finish(true);
+}
+
+// Over a new connection, if that is allowed: the request got lost on a kept one.
+bool Exchange::State::resend() {
+  if (dispatched_at && call.may_resend && !call.may_resend()) return false;
+  retried = true;
+  dispatched_at.reset();
+  touched = false;
+  answered = false;
+  body.clear();
+  connection.reset();
+  net::Task<> connecting = connect(shared_from_this());
+  client->loop.spawn(std::move(connecting));
+  return true;
 }
 
 void Exchange::State::fail_with(Error why) {

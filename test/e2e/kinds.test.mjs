@@ -4,7 +4,7 @@ import {createHash} from 'node:crypto';
 
 import OpenAI, {toFile} from 'openai';
 
-import {CLIENT_KEY, scene, scenes} from './harness.mjs';
+import {CLIENT_KEY, eventually, scene, scenes} from './harness.mjs';
 
 const SCENARIO = `
 [[providers]]
@@ -106,6 +106,28 @@ scene('E1: where a provider fails in the middle of the slices, another one of th
   assert.deepEqual(data.data.map(({embedding}) => embedding), input.map((text) => vector('embed', text)));
   assert.equal(response.headers.get('x-fallback-attempts'), '1');
   assert.equal((await farm.requests()).filter((one) => one.model === 'other').length, 0);
+});
+
+scene('G20: each slice is an attempt in the log, and the usage tells all of them, key by key', async (stage) => {
+  const {farm, gateway} = await start(stage);
+  await farm.set('u1', {script: ['ok', '503']});
+  const {data, response} = await client(gateway).embeddings.create({model: 'embed', input: texts(250)}).withResponse();
+  const record = await eventually(async () => {
+    const {requests} = await gateway.admin('requests');
+    return requests.length === 1 && gateway.admin(`requests/${requests[0].id}`);
+  }, 'the request in the log');
+  assert.equal(record.id, response.headers.get('x-request-id'));
+  assert.deepEqual(record.attempts.map((one) => [one.provider, one.outcome]).slice(0, 3), [['u1', 'answered'], ['u1', 'overloaded'], ['u2', 'answered']]);
+  assert.equal(record.attempts.length, 4);
+  const told = {};
+  for (const one of record.attempts) told[one.provider] = (told[one.provider] ?? 0) + one.tokens.prompt;
+  assert.equal(Object.values(told).reduce((sum, one) => sum + one, 0), data.usage.prompt_tokens);
+  for (const [provider, {keys}] of Object.entries(await farm.stats())) {
+    const reported = Object.values(keys).flatMap(({models}) => Object.values(models)).reduce((sum, {tokens}) => sum + tokens.prompt, 0);
+    assert.equal(told[provider] ?? 0, reported, provider);
+  }
+  const {usage} = await gateway.admin('usage?by=provider');
+  for (const row of usage) assert.equal(row.prompt_tokens, told[row.provider], row.provider);
 });
 
 scene('embeddings in Cohere\'s and Google\'s protocols, in slices and with the length asked for', async (stage) => {

@@ -35,7 +35,31 @@ bool Peer::send(std::string_view bytes_out) {
   return true;
 }
 
+bool Peer::flood(std::string_view bytes_out) {
+  std::size_t before = unsent_.size();
+  send_left();
+  bool took = unsent_.size() < before;
+  while (descriptor_ >= 0 && unsent_.empty()) {
+    unsent_ = bytes_out;
+    send_left();
+    took = true;
+  }
+  return took;
+}
+
+void Peer::send_left() {
+  while (!unsent_.empty()) {
+    auto sent = ::send(descriptor_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return close();
+    if (sent < 0) return;
+    unsent_.erase(0, static_cast<std::size_t>(sent));
+  }
+}
+
 void Peer::receive() {
+  if (descriptor_ >= 0) send_left();
+  if (paused) return;
   char piece[16384];
   while (descriptor_ >= 0 && !ended) {
     auto got = ::recv(descriptor_, piece, sizeof piece, MSG_DONTWAIT);

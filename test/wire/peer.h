@@ -20,7 +20,10 @@ class Peer {
 
   int descriptor() const { return descriptor_; }
   bool send(std::string_view bytes);
-  // Reads what is there without waiting. Sets `ended` at the other side's FIN or RST.
+  // Sends the bytes again and again until the other side takes no more for now; what it left is sent by `receive`. False:
+  // it took none.
+  bool flood(std::string_view bytes);
+  // Reads what is there without waiting, unless it is paused. Sets `ended` at the other side's FIN or RST.
   void receive();
   void close();
   void reset();
@@ -28,9 +31,13 @@ class Peer {
   std::string bytes;  // received and not yet taken
   bool ended = false;
   bool asked = false;  // a request has come on it
+  bool paused = false;
 
  private:
+  void send_left();
+
   int descriptor_;
+  std::string unsent_;
 };
 
 // A whole HTTP message at the front of `bytes`, or what there is of it.

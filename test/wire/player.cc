@@ -87,8 +87,8 @@ std::string Player::listen(Upstream& upstream) {
   return listens ? "" : fmt::format("cannot listen on port {}", upstream.port);
 }
 
-// With the providers' addresses in place of their names, and the key if there is none.
-Result<app::Config> Player::load(std::string text) const {
+// With the providers' addresses in place of their names.
+std::string Player::addressed(std::string text) const {
   for (const auto& [name, upstream] : upstreams_) {
     std::string port = "$port-" + name;
     for (auto at = text.find(port); at != std::string::npos; at = text.find(port))
@@ -97,6 +97,12 @@ Result<app::Config> Player::load(std::string text) const {
     for (auto at = text.find(variable); at != std::string::npos; at = text.find(variable))
       text.replace(at, variable.size(), fmt::format("http://127.0.0.1:{}", upstream.port));
   }
+  return text;
+}
+
+// With a key if there is none.
+Result<app::Config> Player::load(std::string text) const {
+  text = addressed(std::move(text));
   if (text.find("[[client_keys]]") == std::string::npos)
     text += "\n[[client_keys]]\nname = \"wire\"\nkey = \"fw-wire-key\"\n";
   app::Outside outside;
@@ -231,6 +237,10 @@ std::string Player::perform_client(const Step& step, Client& client) {
     client.peer.reset();
     return closed ? "" : "the connection stayed open";
   }
+  if (step.verb == "stops reading" || step.verb == "reads on") {
+    client.peer->paused = step.verb == "stops reading";
+    return {};
+  }
   if (step.verb == "leaves") {
     client.peer.reset();
     return {};
@@ -277,7 +287,7 @@ std::string Player::client_posts(const Step& step, Client& client) {
     body.assign(step.block.begin() + static_cast<std::ptrdiff_t>(i) + 1, step.block.end());
     break;
   }
-  std::string content = join(body, "\n");
+  std::string content = addressed(join(body, "\n"));
   std::string request =
       fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n", step.argument, content.size());
   request += header_lines(headers);
@@ -333,6 +343,7 @@ std::string Player::perform_upstream(const Step& step, Upstream& upstream) {
   if (step.verb == "starts") return listen(upstream);
   if (!upstream.current) return "no request has come yet";
   if (step.verb == "sends") return upstream_sends(step, upstream);
+  if (step.verb == "floods") return upstream_floods(step, upstream);
   if (step.verb == "closes") {
     upstream.current->close();
     return {};
@@ -378,6 +389,17 @@ std::string Player::upstream_gets(const Step& step, Upstream& upstream) {
     return "no request came" + seen;
   }
   return check_occurrences(step.block, upstream.request.head + upstream.request.body);
+}
+
+// Until nothing moves any more: the gateway holds what it may, and so do the sockets.
+std::string Player::upstream_floods(const Step& step, Upstream& upstream) {
+  constexpr int kStill = 4;
+  std::string bytes = join(step.block, "\n");
+  for (int still = 0; still < kStill; ++still) {
+    if (upstream.current->flood(bytes)) still = 0;
+    settle();
+  }
+  return upstream.current->descriptor() < 0 ? "the gateway closed the connection" : "";
 }
 
 std::string Player::upstream_sends(const Step& step, Upstream& upstream) {

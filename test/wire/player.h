@@ -36,6 +36,7 @@ class Player {
   };
 
   std::string start();
+  std::string addressed(std::string text) const;
   Result<app::Config> load(std::string text) const;
   std::string reload(const Step& step);
   std::string drain(const Step& step);
@@ -50,6 +51,7 @@ class Player {
   std::string upstream_gets(const Step& step, Upstream& upstream);
   std::string upstream_got_nothing(Upstream& upstream);
   std::string upstream_sends(const Step& step, Upstream& upstream);
+  std::string upstream_floods(const Step& step, Upstream& upstream);
   bool take_request(Upstream& upstream);
   static std::string listen(Upstream& upstream);
   void pump();

@@ -48,6 +48,14 @@ std::unique_ptr<chat::Request> asked(const std::string& text) {
   return request;
 }
 
+TEST(GeminiAnswer, TellsTheUsageOfWhatIsRefused) {
+  auto empty = document("", kStop, 0);
+  auto usage = find("gemini")->told_usage(*asked(kHi), catalog::Model(), empty);
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->prompt_tokens, 5u);
+  EXPECT_EQ(usage->completion_tokens, 3u);
+}
+
 TEST(GeminiAnswer, TextAndThoughts) {
   auto body = document(R"({"text":"think","thought":true},{"text":"he\u006clo"},{"text":" you"})", kStop);
   EXPECT_EQ(

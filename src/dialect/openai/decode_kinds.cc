@@ -13,6 +13,7 @@ namespace {
 using chat::Kind;
 
 constexpr std::int64_t kMostDimensions = 1 << 16;
+constexpr std::size_t kMostInputs = 10'000;
 
 void count_input(chat::Request& request, std::uint64_t tokens) {
   ++request.inputs;
@@ -41,6 +42,9 @@ Refusal read_inputs(chat::Request& request, json::Value input, std::string_view 
     request.tokenized = true;
     return check_tokens(input, "input");
   }
+  if (input.size() > kMostInputs)
+    return wrong("input",
+                 fmt::format("may hold {} texts at most and holds {}; ask in several requests", kMostInputs, input.size()));
   std::size_t at = 0;
   for (json::Value one : input) {
     std::string name = fmt::format("input[{}]", at++);

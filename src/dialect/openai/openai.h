@@ -16,6 +16,8 @@ class OpenAi : public Dialect {
   const Codec* codec(chat::Kind kind) const override;
   Result<Outgoing> write_request(const chat::Request& request, const catalog::Provider& provider,
                                  const catalog::Model& model) const override;
+  std::optional<chat::Usage> told_usage(const chat::Request& request, const catalog::Model& model,
+                                        std::string_view body) const override;
   Result<WholeAnswer> read_answer(const chat::Request& request, const catalog::Model& model, std::string_view content_type,
                                   std::string body, std::optional<chat::Fault>& fault) const override;
   std::unique_ptr<StreamReader> read_stream(const chat::Request& request, const catalog::Model& model) const override;

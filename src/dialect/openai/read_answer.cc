@@ -68,6 +68,18 @@ Result<WholeAnswer> read_whole(const AnswerRules& rules, std::string body, std::
   return answer;
 }
 
+std::optional<chat::Usage> usage_in(std::string_view body) {
+  json::Document document;
+  if (!document.reparse(body)) return std::nullopt;
+  json::Value root = document.root();
+  auto told = read_usage(root["usage"]);
+  return told ? told : read_usage(root["x_groq"]["usage"]);
+}
+
+std::optional<chat::Usage> OpenAi::told_usage(const chat::Request&, const catalog::Model&, std::string_view body) const {
+  return usage_in(body);
+}
+
 Result<WholeAnswer> OpenAi::read_answer(const chat::Request& request, const catalog::Model& model,
                                         std::string_view content_type, std::string body,
                                         std::optional<chat::Fault>& fault) const {

@@ -45,6 +45,18 @@ Outcome read(const std::string& request, std::string body, std::string_view type
   return outcome;
 }
 
+TEST(ReadAnswer, TellsTheUsageOfWhatIsRefused) {
+  auto decoded = decode(kSchema);
+  auto told = [&](std::string_view body) { return dialect().told_usage(*decoded, model(), body); };
+  auto usage = told(answer(said("prose")));
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->total_tokens, 5u);
+  EXPECT_FALSE(usage->estimated);
+  EXPECT_EQ(told(R"({"choices":[],"x_groq":{"usage":{"prompt_tokens":1,"completion_tokens":7}}})")->completion_tokens, 7u);
+  EXPECT_FALSE(told(answer(said("prose"), "\"stop\"", "")));
+  EXPECT_FALSE(told("<html>"));
+}
+
 TEST(ReadAnswer, PassesASoundAnswerByteForByte) {
   for (
       const std::string& body : {
