@@ -62,6 +62,7 @@ struct Sleepable {
 
   std::optional<Handler> handler;  // set while the coroutine sleeps
   bool rang = false;
+  bool late = false;  // it has no time left: it sleeps only to let others go on, and a ring is kept for the next sleep
   SleeperList* list = nullptr;
   Sleepable* previous = nullptr;
   Sleepable* next = nullptr;

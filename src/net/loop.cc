@@ -109,8 +109,8 @@ void Loop::Core::drain() {
     sleeper.unlink();
     auto handler = std::move(*sleeper.handler);
     sleeper.handler.reset();
-    const bool rang = sleeper.rang;
-    sleeper.rang = false;
+    const bool rang = sleeper.rang && !sleeper.late;
+    sleeper.rang = sleeper.rang && sleeper.late;
     look_again();
     handler(rang);  // the coroutine may destroy the sleeper
   }

@@ -84,8 +84,8 @@ class Wakeup {
   Wakeup(const Wakeup&) = delete;
   Wakeup& operator=(const Wakeup&) = delete;
 
-  // Returns after a ring, or at `until` (kNever: no limit). Returns true if it rang, false if time ran out. Lets the loop go
-  // on meanwhile, also if `until` has passed; a ring that came before is taken at once.
+  // Returns after a ring, or at `until` (kNever: no limit). Returns true if it rang, false if time ran out. If `until` has
+  // passed, the loop goes on meanwhile all the same, and a ring that comes then is kept.
   Task<bool> wait(Instant until);
   // Resumes the sleeper soon (never inside this call).
   void ring();

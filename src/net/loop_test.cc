@@ -240,6 +240,25 @@ TEST(Wakeup, AWaitForThePastLetsOthersGoOn) {
   EXPECT_TRUE(told) << waits << " waits, and nothing else was done";
 }
 
+Task<> wait_for_the_past(Wakeup& wakeup, Instant passed, std::vector<bool>& answers) {
+  for (int i = 0; i < 2; ++i) {
+    Task<bool> woken = wakeup.wait(passed);
+    answers.push_back(co_await std::move(woken));
+  }
+}
+
+TEST(Wakeup, KeepsARingThatComesDuringAWaitForThePast) {
+  const SystemClock clock;
+  Loop loop(clock);
+  Wakeup wakeup(loop);
+  std::vector<bool> answers;
+  Task<> waits = wait_for_the_past(wakeup, loop.now() - 1s, answers);
+  Timer timer(loop, [&wakeup] { wakeup.ring(); });
+  timer.set(loop.now() - 2s);  // due before the wait's end
+  testing::run(loop, std::move(waits));
+  EXPECT_EQ(answers, std::vector<bool>({false, true}));
+}
+
 struct Flag {
   explicit Flag(bool& to) : gone(to) {}
   ~Flag() { gone = true; }

@@ -54,6 +54,7 @@ Task<bool> Wakeup::wait(Instant until) {
     return answer(true);
   }
   // Also where `until` has passed: whoever waits in a loop for nothing must not stop the others, nor the clock.
+  sleeper.late = until != kNever && until <= sleeper.core.now();
   sleeper.until = until;
   sleeper.set_alarm();
   Awaited token;

@@ -206,9 +206,7 @@ void Exchange::State::abandon() {
 
 void Exchange::State::on_bytes(std::string_view bytes) {
   answered = true;
-  // Nothing will be sent again.
-  if (sent && head_complete && !call.body.empty()) std::string().swap(call.body);
-  if (sent && head_complete && !call.pieces.empty()) std::vector<http::Piece>().swap(call.pieces);
+  if (head_complete) let_go();
   if (taken > 0 && body.size() + bytes.size() > body.capacity()) compact();
   while (!bytes.empty()) {
     if (!take(bytes)) return;
@@ -230,6 +228,7 @@ bool Exchange::State::take(std::string_view& bytes) {
       if (!resend()) fail_with({ErrorKind::closed, "the provider gave a kept connection up while it was asked"});
       return false;
     }
+    let_go();
     on_head();
   }
   if (failure || !inflate()) return false;
@@ -241,6 +240,12 @@ bool Exchange::State::take(std::string_view& bytes) {
   if (!parsed->complete) return true;
   finish(!bytes.empty());
   return false;
+}
+
+// Nothing will be sent again.
+void Exchange::State::let_go() {
+  if (sent && !call.body.empty()) std::string().swap(call.body);
+  if (sent && !call.pieces.empty()) std::vector<http::Piece>().swap(call.pieces);
 }
 
 // What it says crossed the request on its way: it is about the time before, and the connection is as good as closed.

@@ -77,6 +77,7 @@ struct Exchange::State final : Reader, std::enable_shared_from_this<Exchange::St
 
   // The sending that began then still goes on.
   bool sending(bool on_retry) const { return connection && retried == on_retry; }
+  void let_go();
   bool gave_up_waiting() const;
   bool resend();
   void write_head();
