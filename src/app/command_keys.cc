@@ -29,7 +29,11 @@ std::string where_prompts_go(const catalog::Provider& provider) {
 }
 
 void write_check(json::Writer& writer, const KeyCheck& check) {
-  writer.begin_object().member("result", to_string(check.result)).member("message", check.message).key("models").begin_array();
+  writer.begin_object()
+      .member("result", to_string(check.result))
+      .member("message", check.message)
+      .key("models")
+      .begin_array();
   for (const std::string& model : check.models) writer.string(model);
   writer.end_array().end_object();
 }
@@ -203,7 +207,8 @@ int check_keys(Session& session) {
       write_check(writer, told);
       writer.end_object();
     } else {
-      session.out << fmt::format("{:<12}  {}:{}  {}\n", to_string(told.result), key.provider, printable(key.name), told.message);
+      session.out << fmt::format("{:<12}  {}:{}  {}\n", to_string(told.result), key.provider, printable(key.name),
+                                 told.message);
     }
   }
   if (session.asked.json) {
