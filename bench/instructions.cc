@@ -245,7 +245,6 @@ class Sink final : public store::Store {
   Result<void> apply(const store::Changes&) override { return {}; }
   Result<std::int64_t> reserve_key_ids(std::int64_t) override { return 1; }
   Result<void> note_key_check(std::int64_t, std::string_view, WallTime) override { return {}; }
-  Result<void> note_client_use(std::string_view, WallTime) override { return {}; }
   void log(const store::RequestRecord& record) override { last = record; }
   void flush() override {}
   Result<store::RequestPage> requests(const store::RequestQuery&) override { return store::RequestPage(); }
