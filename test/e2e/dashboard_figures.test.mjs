@@ -83,6 +83,7 @@ scene('the figures of usage are the admin API\'s and the simulator\'s, on the pa
     .reduce((sum, one) => ({prompt: sum.prompt + one.prompt, completion: sum.completion + one.completion}), {prompt: 0, completion: 0});
   await page.goto(`${gateway.url}/#/usage`);
   await page.getByText('7 answered, 0 failed, 0 cancelled').waitFor();
+  await page.locator('.u-wrap canvas').nth(2).waitFor();
   const rows = page.getByRole('table', {name: 'By provider, model, client or hour'}).getByRole('row');
   await rows.nth(2).waitFor();
   const heads = await rows.first().getByRole('columnheader').allInnerTexts();

@@ -106,7 +106,7 @@ scene('dialogs, the palette, the answers of the playground and the login break n
   const found = await violations(page, 'the palette');
   await page.getByRole('combobox').fill('nothing has this name');
   found.push(...await violations(page, 'the palette, empty'));
-  await page.getByRole('button', {name: 'Close'}).click();
+  await page.keyboard.press('Escape');
 
   await page.goto(`${gateway.url}/#/keys`);
   await page.getByRole('button', {name: 'Reveal'}).click();
