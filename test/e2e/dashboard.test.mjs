@@ -199,9 +199,12 @@ scene('the keyboard reaches everything: the palette, lists, and back', async (st
   await page.getByRole('option', {name: 'u2/m2'}).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL(/#\/models\/u2%2Fm2$/);
+  await page.getByRole('heading', {name: 'Routes'}).waitFor();
+  await page.getByRole('dialog').waitFor({state: 'detached'});
   await page.keyboard.press('Escape');
   await page.waitForURL(/#\/models$/);
   await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').and(page.locator(':focus')).waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
