@@ -1,12 +1,9 @@
 // The dashboard in a browser, Debian's Chromium, against the real program.
 import assert from 'node:assert/strict';
 
-import {chromium} from 'playwright-core';
+import {PAGES, PASSWORD, ask, makeAccount, open} from './browser.mjs';
+import {eventually, scene} from './harness.mjs';
 
-import {CLIENT_KEY, eventually, scene} from './harness.mjs';
-
-const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const PASSWORD = 'correct horse battery';
 const NEW_KEY = 'sk-a-new-key-of-u1-0123456789abcdef';
 const SCENARIO = `
 [[providers]]
@@ -34,35 +31,6 @@ base_url = "{u2}"
 keys = ["k2"]
 models = [{ id = "m2", context = 32768 }]
 `;
-const PAGES = ['', 'live', 'keys', 'models', 'clients', 'playground', 'usage', 'settings'];
-
-// A page of a browser; what it asks of other hosts and what goes wrong in it is kept.
-async function open(stage, url, options = {}) {
-  const browser = await chromium.launch({executablePath: BROWSER, args: ['--no-sandbox']});
-  stage.programs.push({name: 'browser', said: '', stop: async () => (await browser.close(), {code: 0, signal: null})});
-  const context = await browser.newContext({locale: 'en-US', viewport: {width: 1440, height: 900}, ...options});
-  const page = await context.newPage();
-  const trouble = [];
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) trouble.push(`asks ${request.url()}`);
-  });
-  page.on('pageerror', (error) => trouble.push(error.message));
-  page.on('console', (message) => /Content Security Policy/.test(message.text()) && trouble.push(message.text()));
-  await page.goto(url);
-  return {page, trouble, api: (path) => page.evaluate(async (path) => (await fetch(`/admin/api/${path}`)).json(), path)};
-}
-
-async function makeAccount(page) {
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', {name: 'Home'}).waitFor();
-}
-
-const ask = (gateway, model = 'auto', key = CLIENT_KEY) => fetch(`${gateway.url}/v1/chat/completions`, {
-  method: 'POST',
-  headers: {authorization: `Bearer ${key}`, 'content-type': 'application/json'},
-  body: JSON.stringify({model, stream: true, messages: [{role: 'user', content: 'Hello'}]}),
-}).then((answer) => answer.text());
 
 scene('a first account is made in the browser; who signs out needs the password', async (stage) => {
   const {gateway} = await stage.start({scenario: SCENARIO, config: CONFIG});
@@ -231,9 +199,12 @@ scene('the keyboard reaches everything: the palette, lists, and back', async (st
   await page.getByRole('option', {name: 'u2/m2'}).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL(/#\/models\/u2%2Fm2$/);
+  await page.getByRole('heading', {name: 'Routes'}).waitFor();
+  await page.getByRole('dialog').waitFor({state: 'detached'});
   await page.keyboard.press('Escape');
   await page.waitForURL(/#\/models$/);
   await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').and(page.locator(':focus')).waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');

@@ -68,10 +68,10 @@ class Stage {
   }
 
   // `config`: the whole file.
-  async gateway(config, {args = [], env = {}, data = path.join(this.directory(), 'data')} = {}) {
+  async gateway(config, {args = [], env = {}, listen = '127.0.0.1:0', data = path.join(this.directory(), 'data')} = {}) {
     const file = path.join(this.directory(), 'freeway.toml');
     writeFileSync(file, config);
-    const gateway = new Gateway(GATEWAY, ['serve', '--config', file, '--data', data, '--listen', '127.0.0.1:0', ...args], {...this.env, ...env});
+    const gateway = new Gateway(GATEWAY, ['serve', '--config', file, '--data', data, '--listen', listen, ...args], {...this.env, ...env});
     this.programs.push(gateway);
     Object.assign(gateway, {configFile: file, data});
     gateway.hides(secretsOf(config, env));

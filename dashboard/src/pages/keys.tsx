@@ -173,7 +173,7 @@ export const Keys = () => {
     { name: t().common.provider, order: (row) => row.provider, cell: (row) => <a href={to('keys', row.id)}>{row.provider}</a> },
     { name: t().common.key, order: (row) => row.name, cell: (row) => <>{row.name} <span class="mono quiet">{row.hint}</span></> },
     { name: t().common.state, order: (row) => row.state, cell: (row) => <KeyState one={row} /> },
-    { name: words.why, wide: true, cell: (row) => row.why && <>{row.why} {row.until && <Countdown until={row.until} />}</> },
+    { name: words.why, wide: true, cell: (row) => row.why && <>{row.why}{row.until && <small><Countdown until={row.until} /></small>}</> },
     { name: words.open, end: true, order: (row) => row.open, cell: (row) => t().common.of(number(row.open), number(row.routes)) },
     {
       name: words.tightest, end: true,

@@ -52,7 +52,7 @@ function options({ lines, bars, step }: ChartProperties, host: HTMLElement): uPl
     cursor: { y: false, points: { size: 6 } },
     scales: { x: { time: true, range: (_, low, high) => [low - step / 2, high + step / 2] }, y: { range: (_, __, high) => [0, Math.max(high * 1.05, 1)] } },
     axes: [
-      { ...axis, values: (_, splits) => splits.map(tick), space: 70 },
+      { ...axis, size: 34, values: (_, splits) => splits.map(tick), space: 70 },
       { ...axis, size: 64, values: (_, splits) => splits.map((value) => lines[0].show(value)) },
     ],
     series: [

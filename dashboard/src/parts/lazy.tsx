@@ -13,7 +13,8 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
       setFailed(false);
       load().then((made) => { loaded = made; redraw((n) => n + 1); }, () => setFailed(true));
     };
-    useEffect(() => { if (!loaded) start(); }, []);
+    // It may have come, for another place, between this one's drawing and its effect.
+    useEffect(() => { if (loaded) redraw((n) => n + 1); else start(); }, []);
     if (failed) return <Problem retry={start}>{t().errors.unreachable}</Problem>;
     const Loaded = loaded;
     return Loaded ? <Loaded {...properties} /> : <p class="quiet">{t().common.loading}</p>;

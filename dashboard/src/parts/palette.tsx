@@ -55,9 +55,8 @@ const List = ({ commands }: { commands: Command[] }) => {
   return (
     <>
       <input
-        type="search"
+        type="text"
         role="combobox"
-        list={undefined}
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={shown.length ? `palette-${here}` : undefined}

@@ -60,8 +60,8 @@ const Planned = ({ rows }: { rows: Plan['routes'] }) => (
     rows={rows}
     id={(row) => row.route}
     columns={[
-      { name: t().request.place, end: true, cell: (row) => number(row.place) },
-      { name: t().common.model, wide: true, cell: (row) => <><RouteName {...row} /> <span class="quiet">{row.key}</span></> },
+      { name: t().request.place, cell: (row) => number(row.place) },
+      { name: t().common.model, cell: (row) => <><RouteName {...row} /> <span class="quiet">{row.key}</span></> },
       { name: t().request.reasons, wide: true, cell: (row) => row.reasons.join('; ') },
     ]}
   />
