@@ -153,6 +153,7 @@ TEST_F(AdminTest, RequestsAreReadPageByPage) {
   auto page = get_requests(gate_, call("requests?limit=2")).body;
   EXPECT_THAT(page, HasSubstr(R"({"id":"req-5","time":"2026-01-01T00:00:05.000Z","client":"laptop")"));
   EXPECT_THAT(page, HasSubstr(R"("id":"req-4")"));
+  EXPECT_THAT(page, HasSubstr(R"("strategy":"balanced","attempts":1})"));
   EXPECT_THAT(page, Not(HasSubstr(R"("id":"req-3")")));
   auto next = page.substr(page.find("\"next\":") + 7);
   next.pop_back();

@@ -87,7 +87,7 @@ server::Answer get_requests(const Gate& gate, const Call& call) {
   for (const auto& record : page->requests) {
     writer.begin_object();
     write_request(writer, record);
-    writer.end_object();
+    writer.member("attempts", record.attempts.size()).end_object();
   }
   writer.end_array().key("next");
   if (page->next) {

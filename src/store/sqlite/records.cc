@@ -35,7 +35,13 @@ void add_to_page(RequestPage& page, Segments& segments, const RequestQuery& aske
       continue;
     }
     if (!passes(asked.filter, *head)) continue;
+    auto attempts = view->attempts(*head);
+    if (!attempts) {
+      segments.damaged();
+      continue;
+    }
     page.requests.push_back(SegmentView::record(*head));
+    page.requests.back().attempts = std::move(*attempts);
     page.requests.back().row = row;
     if (page.requests.size() == limit) return;
   }
