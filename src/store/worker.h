@@ -14,7 +14,8 @@
 
 namespace freeway::store {
 
-// Thread-safe. Destroying it runs what waits and then ends the threads, so whatever the jobs refer to must outlive it.
+// Thread-safe. A thread begins when a job finds none that is free, up to as many as are allowed. Destroying the worker runs
+// what waits and then ends the threads, so whatever the jobs refer to must outlive it.
 class Worker {
  public:
   struct Options {
@@ -27,7 +28,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Runs `job` on one of the threads, in order of arrival. False, and the job is not run, if too many wait.
+  // Runs `job` on one of the threads, in order of arrival. False, and the job is not run, if too many wait or there is no
+  // thread to be had.
   bool post(std::move_only_function<void()> job);
 
   // `done(work())`, both on a thread of the worker: `done` takes the result to where it is waited for. False as for `post`.
@@ -44,12 +46,14 @@ class Worker {
   }
 
  private:
+  bool begin_thread();
   void serve();
 
-  const std::size_t most_;
+  const Options options_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::move_only_function<void()>> jobs_;
+  std::size_t free_ = 0;  // threads without a job
   bool ending_ = false;
   std::vector<std::thread> threads_;
 };

@@ -28,6 +28,31 @@ TEST(Worker, RunsWorkWithoutAResult) {
   EXPECT_TRUE(worked);
 }
 
+TEST(Worker, RunsAsManyAtOnceAsItHasThreads) {
+  std::promise<void> first, second;
+  Worker worker({.threads = 2});
+  std::promise<void> done;
+  worker.post([&] {
+    first.set_value();
+    second.get_future().wait();
+    done.set_value();
+  });
+  worker.post([&] {
+    first.get_future().wait();
+    second.set_value();
+  });
+  done.get_future().wait();
+}
+
+TEST(Worker, TakesAJobOfAJobWhileItEnds) {
+  int ran = 0;
+  {
+    Worker worker({.threads = 2});
+    worker.post([&] { worker.post([&ran] { ++ran; }); });
+  }
+  EXPECT_EQ(ran, 1);
+}
+
 TEST(Worker, RefusesMoreThanMayWait) {
   std::promise<void> started;
   std::promise<void> go;
