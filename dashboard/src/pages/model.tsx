@@ -18,8 +18,8 @@ const Tools = ({ model }: { model: Model }) => {
   if (!preferences.value) return null;
   return (
     <div class="actions">
-      {!order.includes(model.id) ? <Act run={() => prefer({ order: [model.id, ...order] })}>{words.putFirst}</Act>
-        : <Act run={() => prefer({ order: order.filter((one) => one !== model.id) })}>{words.outOfOrder}</Act>}
+      {!order.includes(model.id) ? <Act run={() => prefer((now) => ({ order: [model.id, ...now.order.filter((one) => one !== model.id)] }))}>{words.putFirst}</Act>
+        : <Act run={() => prefer((now) => ({ order: now.order.filter((one) => one !== model.id) }))}>{words.outOfOrder}</Act>}
       <Act disabled={byProvider} title={byProvider ? words.providerOff(model.provider) : undefined} run={() => turn(model.id, off)}>{off ? t().keys.enable : t().keys.disable}</Act>
     </div>
   );

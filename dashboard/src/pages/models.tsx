@@ -1,7 +1,7 @@
 // Models: search, what they can, which are the same weights, how they do now; their order, on and off, profiles.
 import { useEffect, useState } from 'preact/hooks';
 import { milliseconds, number, percent, tokens } from '../format';
-import { Badge, Countdown, Empty, Input, Problem, Section, Select } from '../parts/basic';
+import { Badge, Countdown, Empty, Input, Problem, Section, Select, useTry } from '../parts/basic';
 import { Order } from '../parts/order';
 import { PickModel } from '../parts/pick_model';
 import { Table, sorted, type Column, type Sorting } from '../parts/table';
@@ -31,9 +31,13 @@ export const ModelState = ({ model }: { model: Model }) =>
 const Toggle = ({ id }: { id: string }) => {
   const provider = id.slice(0, id.indexOf('/'));
   const byProvider = (preferences.value?.off ?? []).includes(provider);
+  const { problem, attempt } = useTry();
   return (
-    <input type="checkbox" aria-label={t().models.use(id)} title={byProvider ? t().models.providerOff(provider) : t().models.use(id)}
-      disabled={!preferences.value || byProvider} checked={!isOff(id)} onChange={(event) => void turn(id, event.currentTarget.checked)} />
+    <>
+      <input type="checkbox" aria-label={t().models.use(id)} title={byProvider ? t().models.providerOff(provider) : t().models.use(id)}
+        disabled={!preferences.value || byProvider} checked={!isOff(id)} onChange={({ currentTarget: { checked } }) => void attempt(() => turn(id, checked))} />
+      <Problem>{problem}</Problem>
+    </>
   );
 };
 
@@ -70,13 +74,15 @@ const Families = ({ models }: { models: Model[] }) => {
 const Providers = ({ models }: { models: Model[] }) => {
   const off = preferences.value?.off ?? [];
   const all = [...new Set(models.map((one) => one.provider))].sort();
+  const { problem, attempt } = useTry();
   return (
     <Section title={t().models.byProvider}>
+      <Problem>{problem}</Problem>
       <ul class="choices">
         {all.map((one) => (
           <li key={one}>
             <label class="check">
-              <input type="checkbox" disabled={!preferences.value} checked={!off.includes(one)} onChange={(event) => void turn(one, event.currentTarget.checked)} /> {one}
+              <input type="checkbox" disabled={!preferences.value} checked={!off.includes(one)} onChange={({ currentTarget: { checked } }) => void attempt(() => turn(one, checked))} /> {one}
               <span class="quiet figure">{number(models.filter((model) => model.provider === one).length)}</span>
             </label>
           </li>
@@ -147,8 +153,8 @@ export const Models = () => {
             <div class="stack">
               <p class="quiet">{chosenOrder.length ? words.orderNote : words.orderEmpty}</p>
               {chosenOrder.length === 0 && fileOrder.length > 0 && <p>{words.fromFile} <span class="mono">{fileOrder.join(', ')}</span></p>}
-              <Order label={words.order} items={chosenOrder} onChange={(order) => void prefer({ order })} />
-              <PickModel models={ids.filter((one) => !chosenOrder.includes(one))} label={words.addToOrder} button={words.addLast} onPick={(one) => void prefer({ order: [...chosenOrder, one] })} />
+              <Order label={words.order} items={chosenOrder} onChange={(change) => prefer(({ order }) => ({ order: change(order) }))} />
+              <PickModel models={ids.filter((one) => !chosenOrder.includes(one))} label={words.addToOrder} button={words.addLast} onPick={(one) => prefer(({ order }) => ({ order: [...order.filter((other) => other !== one), one] }))} />
             </div>
           </Section>
           <Profiles models={ids} />

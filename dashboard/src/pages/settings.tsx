@@ -1,6 +1,6 @@
 // Settings: how the page looks, the account and its sessions, every setting with who set it, and what was changed by whom.
 import { useState } from 'preact/hooks';
-import { get, piece, post, query, remove, sentence } from '../api';
+import { get, piece, post, query, remove } from '../api';
 import { bytes, exact, kNone, number, span } from '../format';
 import { Act, Badge, Code, Field, Figure, Form, Input, Problem, Section, Select, Time } from '../parts/basic';
 import { afterPassword } from '../parts/dialog';
@@ -131,7 +131,6 @@ const Audit = () => {
 const Server = () => {
   const status = useData<Status>('status', ['reload'], 15);
   const [path, setPath] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
   const words = t().settings;
   const one = status.data.value;
   if (!one) return null;
@@ -154,16 +153,10 @@ const Server = () => {
         <details>
           <summary>{words.backup}</summary>
           <Form class="below" label={words.backupGo} send={async () => {
-            setProblem(null);
-            try {
-              const made = await afterPassword(words.backupGo, () => post<{ path: string; bytes: number }>('backup', { path }));
-              say(words.backedUp(made.path, bytes(made.bytes)));
-            } catch (error) {
-              setProblem(sentence(error));
-            }
+            const made = await afterPassword(words.backupGo, () => post<{ path: string; bytes: number }>('backup', { path }));
+            say(words.backedUp(made.path, bytes(made.bytes)));
           }}>
             <Field label={words.backupPath} note={words.backupNote}><Input required dir="ltr" spellcheck={false} value={path} onText={setPath} /></Field>
-            <Problem>{problem}</Problem>
           </Form>
         </details>
       </div>
