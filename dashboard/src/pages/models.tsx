@@ -1,15 +1,17 @@
 // Models: search, what they can, which are the same weights, how they do now; their order, on and off, profiles.
 import { useEffect, useState } from 'preact/hooks';
+import { query } from '../api';
 import { milliseconds, number, percent, tokens } from '../format';
 import { Badge, Countdown, Empty, Input, Problem, Section, Select, useTry } from '../parts/basic';
 import { Order } from '../parts/order';
 import { PickModel } from '../parts/pick_model';
 import { Table, sorted, type Column, type Sorting } from '../parts/table';
+import { now } from '../state/clock';
 import { useData } from '../state/data';
 import { isOff, loadPreferences, prefer, preferences, preferencesProblem, turn } from '../state/preferences';
 import { go, place, to } from '../state/route';
 import { t } from '../strings';
-import type { Model } from '../types';
+import type { Measure, Model } from '../types';
 import { ModelPage } from './model';
 import { Profiles } from './profiles';
 
@@ -41,7 +43,11 @@ const Toggle = ({ id }: { id: string }) => {
   );
 };
 
-function columns(): Column<Model>[] {
+// How a model did in the last day, by the request log.
+type Did = Map<string, Measure>;
+const dayAgo = () => new Date(now.peek() - 86400000).toISOString();
+
+function columns(did: Did): Column<Model>[] {
   const words = t().models;
   return [
     { name: words.on, cell: (row) => <Toggle id={row.id} /> },
@@ -50,9 +56,9 @@ function columns(): Column<Model>[] {
     { name: words.rank, end: true, order: (row) => row.rank, cell: (row) => number(row.rank) },
     { name: words.can, cell: (row) => <Abilities model={row} /> },
     { name: words.context, end: true, order: (row) => row.context, cell: (row) => <span title={row.context ? number(row.context) : undefined}>{tokens(row.context)}</span> },
-    { name: words.success, end: true, order: (row) => row.measures?.success ?? null, cell: (row) => <span title={row.measures ? words.samples(Math.round(row.measures.calls)) : undefined}>{percent(row.measures?.success, 0)}</span> },
-    { name: words.first, end: true, order: (row) => row.measures?.ttft_ms ?? null, cell: (row) => milliseconds(row.measures?.ttft_ms) },
-    { name: words.speed, end: true, order: (row) => row.measures?.tokens_per_s ?? null, cell: (row) => number(row.measures?.tokens_per_s) },
+    { name: words.success, end: true, order: (row) => did.get(row.id)?.success ?? null, cell: (row) => <span title={words.samples(did.get(row.id)?.requests ?? 0)}>{percent(did.get(row.id)?.success)}</span> },
+    { name: words.first, end: true, order: (row) => did.get(row.id)?.ttft_p50_ms ?? null, cell: (row) => milliseconds(did.get(row.id)?.ttft_p50_ms) },
+    { name: words.speed, end: true, order: (row) => did.get(row.id)?.tokens_per_s_p50 ?? null, cell: (row) => number(did.get(row.id)?.tokens_per_s_p50) },
     { name: words.training, order: (row) => trains(row), cell: (row) => trains(row) },
   ];
 }
@@ -106,7 +112,8 @@ const List = ({ models }: { models: Model[] }) => {
   const found = models.filter((one) =>
     [...needs].every((need) => (need === 'open' ? one.available && !isOff(one.id) : one[need as (typeof kAbilities)[number]]))
     && terms.every((term) => `${one.id} ${one.family ?? ''} ${one.name ?? ''} ${one.kind}`.toLowerCase().includes(term)));
-  const shape = columns();
+  const measures = useData<{ measures: Measure[] }>('measures 24 h provider,model', ['request'], 60, () => `measures${query({ by: 'provider,model', from: dayAgo() })}`);
+  const shape = columns(new Map((measures.data.value?.measures ?? []).map((one) => [`${one.provider}/${one.model}`, one])));
   const rows = sorted(found, shape, sorting);
   const flip = (need: string) => {
     const next = new Set(needs);

@@ -69,10 +69,12 @@ export function spell(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+const kShown = 30;
 const Configuration = () => {
   const settings = useData<{ settings: Setting[] }>('settings', ['reload']);
   const [text, setText] = useState('');
-  const [own, setOwn] = useState(false);
+  const [own, setOwn] = useState(true);
+  const [all, setAll] = useState(false);
   const words = t().settings;
   const rows = (settings.data.value?.settings ?? []).filter((one) =>
     (!own || one.source !== 'default') && `${one.section}.${one.key} ${one.about} ${one.where ?? ''}`.toLowerCase().includes(text.toLowerCase()));
@@ -88,13 +90,14 @@ const Configuration = () => {
         <label class="check"><input type="checkbox" checked={own} onChange={() => setOwn(!own)} /> {words.onlyOwn}</label>
       </div>
       {settings.data.value && rows.length === 0 ? <p class="quiet">{words.noMatch}</p> : (
-        <Table label={words.configuration} rows={rows} id={(row) => `${row.section}.${row.key}`} columns={[
+        <Table label={words.configuration} rows={all ? rows : rows.slice(0, kShown)} id={(row) => `${row.section}.${row.key}`} columns={[
           { name: words.setting, cell: (row) => <><Code>{row.section}.{row.key}</Code>{row.about && <small>{row.about}</small>}</> },
           { name: words.value, wide: true, cell: (row) => <><span class="mono" dir="ltr">{row.secret ? (row.source === 'default' ? kNone : words.secret) : spell(row.value)}</span>{row.source !== 'default' && !row.secret && <small>{words.otherwise(spell(row.default))}</small>}</> },
           { name: words.by, cell: (row) => <>{words.sources[row.source]}{row.where && <small class="mono">{row.where}</small>}</> },
           { name: words.takes, cell: (row) => (row.needs_restart ? words.restart : words.atOnce) },
         ]} />
       )}
+      {!all && rows.length > kShown && <div class="below"><button class="small" onClick={() => setAll(true)}>{t().common.showAll(number(rows.length))}</button></div>}
     </Section>
   );
 };
@@ -168,8 +171,8 @@ export const Settings = () => (
   <>
     <Look />
     <Account />
-    <Configuration />
     <Audit />
     <Server />
+    <Configuration />
   </>
 );
