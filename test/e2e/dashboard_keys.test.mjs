@@ -110,7 +110,7 @@ scene('keys are shown and exported once the password was given again', async (st
   await page.getByRole('button', {name: 'Reveal'}).click();
   await dialog.getByRole('table', {name: 'Stored keys'}).getByText(FRESH).waitFor();
   await page.keyboard.press('Escape');
-  await dialog.waitFor({state: 'detached'});
+  await page.locator('dialog').waitFor({state: 'detached'});
   assert.ok(!(await page.content()).includes(FRESH), 'what was shown is gone with its dialog');
   const done = (await api('audit')).audit.map((row) => `${row.action} ${row.outcome}`);
   for (const one of ['keys.export refused', 'keys.export done', 'keys.reveal done']) assert.ok(done.includes(one), `${one} in ${done}`);

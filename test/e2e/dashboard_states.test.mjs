@@ -130,6 +130,26 @@ scene('older requests come at the first asking; settings begin with what somebod
   assert.deepEqual(trouble, []);
 });
 
+scene('home warns when most providers are out, and leads to where a first key is made', async (stage) => {
+  const {gateway, page, trouble} = await start(stage);
+  await page.locator('.verdict .badge.good').waitFor();
+  const more = [
+    {id: 'u2', name: null, state: 'benched'}, {id: 'u3', name: null, state: 'benched'},
+    {id: 'known', name: 'Known', state: 'no_key', signup: 'https://known.example/keys'},
+  ];
+  await page.route('**/admin/api/status', async (route) => {
+    const status = await (await route.fetch()).json();
+    const [first] = status.providers;
+    await route.fulfill({json: {...status, providers: [first, ...more.map((one) => ({...first, ...one}))]}});
+  });
+  await page.reload();
+  await page.locator('.verdict .badge.warn', {hasText: 'Working: 1 of 3 providers serve'}).waitFor();
+  assert.equal(await page.getByRole('link', {name: 'Known'}).getAttribute('href'), more[2].signup);
+  await page.getByRole('link', {name: 'More providers'}).click();
+  await page.waitForURL(`${gateway.url}/#/keys`);
+  assert.deepEqual(trouble, []);
+});
+
 scene('a client that is saved as it was keeps the hour of its end', async (stage) => {
   const {gateway, page, trouble, api} = await start(stage);
   const expires = '2031-05-06T07:08:09Z';

@@ -44,7 +44,7 @@ export const Home = () => {
     <>
       <Problem retry={() => void status.load()}>{status.problem.value}</Problem>
       {first && <Start status={facts} onDone={() => setBegun(false)} />}
-      <Working status={facts} answered={past.data.value?.requests[0]?.time ?? null} />
+      <Working status={facts} answered={past.data.value && (past.data.value.requests[0]?.time ?? '')} />
       {!first && <How />}
       <Broken status={facts} />
       <Left />

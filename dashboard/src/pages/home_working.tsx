@@ -19,11 +19,12 @@ const Failure = ({ one }: { one: NonNullable<NonNullable<Status['recent']>['last
 
 const used = (one: Provider) => one.state !== 'no_key' && one.state !== 'idle';
 
-// What doubts that all is well: words for it, and how grave it is. `answered` is when the newest answered request came.
+// What doubts that all is well: words for it, and how grave it is. `answered` is when the newest answered request came: '' if
+// none did, null while nobody knows.
 function doubt(status: Status, serving: number, known: number, answered: string | null): [Tone, string | null] {
   const words = t().home;
   const { recent } = status;
-  const lastFailed = recent?.last_failure && (answered === null || recent.last_failure.time > answered);
+  const lastFailed = recent?.last_failure && answered !== null && recent.last_failure.time > answered;
   if (line.value === 'lost') return ['bad', words.asOf(clock(new Date(Date.parse(status.started_at) + status.uptime_s * 1000).toISOString()))];
   if (status.state !== 'ready' || serving === 0) return ['bad', null];
   if (recent && recent.failed > 0 && recent.answered === 0) return ['bad', words.allFailed];
