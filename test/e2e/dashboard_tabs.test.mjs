@@ -68,6 +68,7 @@ scene('a change in one tab leaves what another tab changed', async (stage) => {
   await other.getByLabel('A model to add').first().fill('u2/m2');
   await other.getByRole('button', {name: 'Add at the end'}).first().click();
   await eventually(async () => (await api('preferences')).order.join() === 'u2/m2', 'the order');
+  assert.equal(await page.getByRole('list', {name: 'Your order'}).getByText('u2/m2').count(), 0, 'this tab does not know yet');
   await page.getByRole('checkbox', {name: 'Use u1/m1'}).click();
   await eventually(async () => (await api('preferences')).off.join() === 'u1/m1', 'the model is off');
   assert.deepEqual((await api('preferences')).order, ['u2/m2']);
@@ -90,6 +91,23 @@ scene('who signs in again in another tab goes on in the first', async (stage) =>
   await page.getByRole('button', {name: 'Make a key'}).click();
   await page.locator('.panel[role=status] code').waitFor();
   assert.ok((await api('clients')).clients.some((one) => one.name === 'desk'));
+  assert.deepEqual(trouble, []);
+});
+
+scene('who signs out in another tab finds no open dialog over the sign-in', async (stage) => {
+  const {gateway, page, trouble} = await start(stage);
+  await gateway.admin('clients', {method: 'POST', body: {name: 'desk'}});
+  await page.goto(`${gateway.url}/#/clients/desk`);
+  await page.getByRole('button', {name: 'Revoke'}).click();
+  await page.getByRole('dialog').waitFor();
+  const other = await page.context().newPage();
+  await other.goto(`${gateway.url}/#/settings`);
+  await other.getByRole('button', {name: 'Sign out'}).click();
+  await other.getByText('Sign in to this gateway.').waitFor();
+  await turnTo(page, true);
+  await turnTo(page, false);
+  await page.getByText('Sign in to this gateway.').waitFor();
+  assert.equal(await page.locator('dialog').count(), 0);
   assert.deepEqual(trouble, []);
 });
 

@@ -8,6 +8,7 @@ import { PickModel } from '../parts/pick_model';
 import { Table, sorted, type Column, type Sorting } from '../parts/table';
 import { now } from '../state/clock';
 import { useData } from '../state/data';
+import { listen } from '../state/live';
 import { isOff, loadPreferences, prefer, preferences, preferencesProblem, turn } from '../state/preferences';
 import { go, place, to } from '../state/route';
 import { t } from '../strings';
@@ -140,7 +141,11 @@ const List = ({ models }: { models: Model[] }) => {
 
 export const Models = () => {
   const models = useData<{ models: Model[] }>('models', ['bench', 'lifted', 'request'], 60);
-  useEffect(() => void loadPreferences(), []);
+  // Another tab may have changed them while nobody looked at this one.
+  useEffect(() => {
+    void loadPreferences();
+    return listen((name) => name === 'hello' && void loadPreferences());
+  }, []);
   const words = t().models;
   const all = models.data.value?.models ?? [];
   const id = place.value.path.slice(1).join('/');
