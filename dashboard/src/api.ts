@@ -8,10 +8,14 @@ export class Problem extends Error {
     readonly status: number,
     readonly code: string | null,
     readonly retryAfter: number | null = null,
+    readonly request: string | null = null, // the gateway's name for the request that failed
   ) {
     super(message);
   }
 }
+
+// A question that the person closed: nothing was done and nothing went wrong.
+export class Closed extends Error {}
 
 // Set by the session; sent with every call that changes something.
 export const csrf = signal<string | null>(null);
@@ -20,6 +24,9 @@ export const skew = signal(0);
 // Called when the server no longer knows the session.
 let signedOut = () => {};
 export const onSignedOut = (then: () => void) => void (signedOut = then);
+// Called when another tab signed in anew, so that `csrf` is of a session that this browser has no more.
+let renew = async () => {};
+export const onStale = (then: () => Promise<void>) => void (renew = then);
 
 const kPrefix = '/admin/api/';
 
@@ -33,11 +40,28 @@ async function problemOf(answer: Response): Promise<Problem> {
   } catch {
     message = t().errors.status(answer.status);
   }
-  return new Problem(message, answer.status, code, wait);
+  return new Problem(message, answer.status, code, wait, answer.headers.get('x-request-id'));
+}
+
+interface Options {
+  signal?: AbortSignal;
+  headers?: Record<string, string>;
 }
 
 // The whole answer; what is not 2xx throws.
-export async function ask(method: string, path: string, body?: unknown, options: { signal?: AbortSignal; headers?: Record<string, string> } = {}): Promise<Response> {
+export async function ask(method: string, path: string, body?: unknown, options: Options = {}): Promise<Response> {
+  const shown = csrf.value;
+  try {
+    return await once(method, path, body, options);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'csrf') throw error;
+    await renew();
+    if (!csrf.value || csrf.value === shown) throw error;
+    return once(method, path, body, options);
+  }
+}
+
+async function once(method: string, path: string, body: unknown, options: Options): Promise<Response> {
   const headers: Record<string, string> = { ...options.headers };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (method !== 'GET' && csrf.value) headers['x-freeway-csrf'] = csrf.value;

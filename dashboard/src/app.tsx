@@ -1,7 +1,7 @@
 // The frame: who is signed in decides what is shown; then navigation, the page, the palette, the state of the connection.
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Dialogs } from './parts/dialog';
+import { Dialogs, shut } from './parts/dialog';
 import { Palette, openPalette, paletteOpen, type Command } from './parts/palette';
 import { Toast } from './parts/toast';
 import { Problem } from './parts/basic';
@@ -26,6 +26,7 @@ effect(() => {
   else {
     clear();
     forget();
+    shut();
   }
 });
 // A line that broke may be a session that ended; GET session tells.

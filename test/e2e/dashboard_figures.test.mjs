@@ -81,7 +81,14 @@ scene('the figures of usage are the admin API\'s and the simulator\'s, on the pa
   const truth = await farm.stats();
   const tokens = (provider) => Object.values(truth[provider].keys).flatMap((key) => Object.values(key.models)).map((model) => model.tokens)
     .reduce((sum, one) => ({prompt: sum.prompt + one.prompt, completion: sum.completion + one.completion}), {prompt: 0, completion: 0});
+  // Until there is an answer no figure is shown.
+  let go;
+  const held = new Promise((then) => { go = then; });
+  await page.route(/\/usage\?by=hour/, (route) => held.then(() => route.continue()));
   await page.goto(`${gateway.url}/#/usage`);
+  await page.getByText('Loading').first().waitFor();
+  assert.equal(await page.getByText(/\d answered/).count(), 0);
+  go();
   await page.getByText('7 answered, 0 failed, 0 cancelled').waitFor();
   await page.locator('.u-wrap canvas').nth(2).waitFor();
   const rows = page.getByRole('table', {name: 'By provider, model, client or hour'}).getByRole('row');

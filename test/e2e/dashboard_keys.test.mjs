@@ -77,7 +77,7 @@ scene('a pasted .env text is recognised, tells what it unlocks, and is checked',
   await page.getByText('The provider takes it.').waitFor();
   const told = page.locator('main [role=status] li');
   assert.equal(await told.count(), 2);
-  assert.match(await told.nth(1).innerText(), /Line 4/, 'the one that u2 refuses');
+  assert.match(await told.nth(1).innerText(), /Line 1/, 'the one that u2 refuses, by its line now');
   assert.ok(await page.getByRole('textbox', {name: 'Keys'}).inputValue().then((text) => text.includes(WRONG) && !text.includes(FRESH)), 'what was refused stays to be mended');
   const stored = (await api('keys')).keys.filter((one) => one.source === 'store');
   assert.deepEqual(stored.map((one) => one.provider), ['u2']);
@@ -110,7 +110,7 @@ scene('keys are shown and exported once the password was given again', async (st
   await page.getByRole('button', {name: 'Reveal'}).click();
   await dialog.getByRole('table', {name: 'Stored keys'}).getByText(FRESH).waitFor();
   await page.keyboard.press('Escape');
-  await dialog.waitFor({state: 'detached'});
+  await page.locator('dialog').waitFor({state: 'detached'});
   assert.ok(!(await page.content()).includes(FRESH), 'what was shown is gone with its dialog');
   const done = (await api('audit')).audit.map((row) => `${row.action} ${row.outcome}`);
   for (const one of ['keys.export refused', 'keys.export done', 'keys.reveal done']) assert.ok(done.includes(one), `${one} in ${done}`);

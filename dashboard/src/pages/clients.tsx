@@ -36,7 +36,9 @@ const Editor = ({ client, onDone }: { client: Client | null; onDone: (made: Clie
   const [expires, setExpires] = useState(dayOf(client?.expires));
   const words = t().clients;
   const send = async () => {
-    const rules = { models: list(models), rpm: whole(rpm), tpd: whole(tpd), privacy, expires: endOfDay(expires) };
+    // An end that was not touched stays at its hour.
+    const end = expires === dayOf(client?.expires) ? {} : { expires: endOfDay(expires) };
+    const rules = { models: list(models), rpm: whole(rpm), tpd: whole(tpd), privacy, ...end };
     if (client) {
       await patch(`clients/${piece(client.name)}`, rules);
       onDone({ ...client, ...rules });

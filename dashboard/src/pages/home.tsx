@@ -33,18 +33,18 @@ const How = () => {
 
 export const Home = () => {
   const status = useData<Status>('status', ['bench', 'lifted', 'request'], 15);
-  const past = useData<{ requests: RequestRow[] }>('requests?limit=1', ['request']);
+  const past = useData<{ requests: RequestRow[] }>('requests?limit=1&end=answered', ['request']);
   const [begun, setBegun] = useState(false);
   const facts = status.data.value;
   if (!facts) return <Problem retry={() => void status.load()}>{status.problem.value}</Problem>;
-  // Until something was asked there is nothing to tell; the way there is shown instead, and stays until it is left.
+  // Until something was answered there is little to tell; the way there is shown instead, and stays until it is left.
   const first = begun || past.data.value?.requests.length === 0;
   if (first && !begun) setBegun(true);
   return (
     <>
       <Problem retry={() => void status.load()}>{status.problem.value}</Problem>
       {first && <Start status={facts} onDone={() => setBegun(false)} />}
-      <Working status={facts} />
+      <Working status={facts} answered={past.data.value && (past.data.value.requests[0]?.time ?? '')} />
       {!first && <How />}
       <Broken status={facts} />
       <Left />

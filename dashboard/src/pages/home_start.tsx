@@ -7,8 +7,9 @@ import { KeyPaste } from '../parts/key_paste';
 import { MadeKey, QuickClient } from '../parts/new_client';
 import { TestRun } from '../parts/test_run';
 import { useData } from '../state/data';
+import { to } from '../state/route';
 import { t } from '../strings';
-import type { Client, Key, Status } from '../types';
+import type { Client, Key, Provider, Status } from '../types';
 
 const Step = ({ done, title, children }: { done: boolean; title: string; children: preact.ComponentChildren }) => (
   <li class="step">
@@ -36,6 +37,19 @@ const Keyless = ({ status, keys }: { status: Status; keys: Key[] }) => {
   );
 };
 
+// Where keys are made, of a few providers that have none here yet.
+const kSome = 8;
+const Places = ({ providers }: { providers: Provider[] }) => {
+  const some = providers.filter((one) => one.signup && !one.keyless && one.state === 'no_key').slice(0, kSome);
+  return some.length === 0 ? null : (
+    <p class="row">
+      <span>{t().keys.get}:</span>
+      {some.map((one) => <a key={one.id} href={one.signup!} target="_blank" rel="noopener noreferrer">{one.name ?? one.id}</a>)}
+      <a href={to('keys')}>{t().keys.more}</a>
+    </p>
+  );
+};
+
 export const Start = ({ status, onDone }: { status: Status; onDone: () => void }) => {
   const keys = useData<{ keys: Key[] }>('keys', ['reload']);
   const clients = useData<{ clients: Client[] }>('clients', ['request']);
@@ -51,6 +65,7 @@ export const Start = ({ status, onDone }: { status: Status; onDone: () => void }
         <Step done={answered} title={words.ask}><TestRun onAnswered={() => setAnswered(true)} /></Step>
         <Step done={held.length > 0} title={words.key}>
           <p>{words.keyNote}</p>
+          <Places providers={status.providers} />
           <KeyPaste onAdded={() => void keys.load()} />
         </Step>
         <Step done={connected || made !== null} title={words.client}>

@@ -1,7 +1,8 @@
 // Is it working: who serves now, how the last 15 minutes went, the last failure with its reason.
-import { milliseconds, number, percent } from '../format';
+import { clock, milliseconds, number, percent } from '../format';
 import { Badge, Countdown, Figure, Section, Time, type Tone } from '../parts/basic';
 import { Table } from '../parts/table';
+import { line } from '../state/live';
 import { to } from '../state/route';
 import { t } from '../strings';
 import type { Provider, Status } from '../types';
@@ -18,19 +19,32 @@ const Failure = ({ one }: { one: NonNullable<NonNullable<Status['recent']>['last
 
 const used = (one: Provider) => one.state !== 'no_key' && one.state !== 'idle';
 
-export const Working = ({ status }: { status: Status }) => {
+// What doubts that all is well: words for it, and how grave it is. `answered` is when the newest answered request came: '' if
+// none did, null while nobody knows.
+function doubt(status: Status, serving: number, known: number, answered: string | null): [Tone, string | null] {
+  const words = t().home;
+  const { recent } = status;
+  const lastFailed = recent?.last_failure && answered !== null && recent.last_failure.time > answered;
+  if (line.value === 'lost') return ['bad', words.asOf(clock(new Date(Date.parse(status.started_at) + status.uptime_s * 1000).toISOString()))];
+  if (status.state !== 'ready' || serving === 0) return ['bad', null];
+  if (recent && recent.failed > 0 && recent.answered === 0) return ['bad', words.allFailed];
+  if (lastFailed) return ['warn', words.lastFailed];
+  return [serving < known / 2 ? 'warn' : 'good', null];
+}
+
+export const Working = ({ status, answered }: { status: Status; answered: string | null }) => {
   const words = t().home;
   const known = status.providers.filter(used);
   const serving = known.filter((one) => one.state === 'serving').length;
   const sum = status.recent;
-  const good = status.state === 'ready' && serving > 0;
+  const [tone, but] = doubt(status, serving, known.length, answered);
   const verdict = status.state === 'draining' ? words.draining : known.length === 0 ? words.noProvider : serving ? words.serving(serving, known.length) : words.notServing;
   return (
     <Section title={words.working}>
       <div class="stack">
-        <p class="verdict"><Badge tone={good ? 'good' : 'bad'}>{verdict}</Badge></p>
+        <p class="verdict"><Badge tone={tone}><span>{verdict}{but && <> {but}</>}</span></Badge></p>
         <dl class="facts">
-          <Figure name={words.success} note={sum?.requests ? words.successNote(number(sum.answered), number(sum.requests)) : words.noRequests}>
+          <Figure name={words.success} note={sum?.requests ? words.successNote(number(sum.answered), number(sum.answered + sum.failed)) : words.noRequests}>
             {percent(sum?.requests ? sum.success : null)}
           </Figure>
           <Figure name={words.ttft} note={sum?.ttft_p50_ms == null ? words.ttftNone : words.ttftNote(milliseconds(sum.ttft_p95_ms))}>

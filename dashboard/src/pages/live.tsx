@@ -1,12 +1,12 @@
 // Requests as they happen, and those that ended; #/live/<id> is one of them.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { get, piece, post, query, sentence } from '../api';
 import { kNone, milliseconds, number } from '../format';
 import { Act, Empty, Input, Problem, Section, Select, Time } from '../parts/basic';
-import { attemptsOf, End, FlightState, outcome, RouteName } from '../parts/request';
+import { attemptsOf, End, FlightState, outcome, RouteName, useFlights } from '../parts/request';
 import { Table, type Column } from '../parts/table';
 import { now } from '../state/clock';
-import { flights, recent, refreshFlights } from '../state/live';
+import { flights, recent } from '../state/live';
 import { go, place, to } from '../state/route';
 import { t } from '../strings';
 import type { Flight, RequestRow } from '../types';
@@ -21,10 +21,7 @@ const Trail = ({ flight }: { flight: Flight }) => {
 };
 
 const InFlight = () => {
-  useEffect(() => {
-    const timer = setInterval(() => document.hidden || void refreshFlights().catch(() => {}), 1000);
-    return () => clearInterval(timer);
-  }, []);
+  useFlights();
   const rows = flights.value;
   const words = t().live;
   return (
@@ -82,10 +79,17 @@ const Ended = () => {
   const rows = all.filter((one) => (!end || one.end === end) && (!text || [one.id, one.client, one.asked, one.provider, one.model].join(' ').toLowerCase().includes(text.toLowerCase())));
   const more = async () => {
     try {
-      // The first older page overlaps what is shown; its cursor is the log's.
-      const page = await get<{ requests: RequestRow[]; next: string | null }>(`requests${query({ limit: 200, before: next ?? null, end })}`);
-      setOlder((before) => [...before, ...page.requests]);
-      setNext(page.next);
+      // The first older pages overlap what is shown; the cursor is the log's. On to one that has something new.
+      const shown = new Set(all.map((one) => one.id));
+      let cursor = next ?? null;
+      let fresh: RequestRow[];
+      do {
+        const page = await get<{ requests: RequestRow[]; next: string | null }>(`requests${query({ limit: 200, before: cursor, end })}`);
+        fresh = page.requests.filter((one) => !shown.has(one.id));
+        cursor = page.next;
+      } while (fresh.length === 0 && cursor !== null);
+      setOlder((before) => [...before, ...fresh]);
+      setNext(cursor);
       setProblem(null);
     } catch (error) {
       setProblem(sentence(error));

@@ -18,8 +18,8 @@ const Tools = ({ model }: { model: Model }) => {
   if (!preferences.value) return null;
   return (
     <div class="actions">
-      {!order.includes(model.id) ? <Act run={() => prefer({ order: [model.id, ...order] })}>{words.putFirst}</Act>
-        : <Act run={() => prefer({ order: order.filter((one) => one !== model.id) })}>{words.outOfOrder}</Act>}
+      {!order.includes(model.id) ? <Act run={() => prefer((now) => ({ order: [model.id, ...now.order.filter((one) => one !== model.id)] }))}>{words.putFirst}</Act>
+        : <Act run={() => prefer((now) => ({ order: now.order.filter((one) => one !== model.id) }))}>{words.outOfOrder}</Act>}
       <Act disabled={byProvider} title={byProvider ? words.providerOff(model.provider) : undefined} run={() => turn(model.id, off)}>{off ? t().keys.enable : t().keys.disable}</Act>
     </div>
   );
@@ -55,7 +55,7 @@ export const ModelPage = ({ model, models }: { model: Model; models: Model[] }) 
             { name: t().common.key, cell: (row) => row.key },
             { name: words.place, end: true, cell: (row) => (row.place === null ? kNone : number(row.place + 1)) },
             { name: t().common.reason, wide: true, cell: (row) => row.reason && <>{row.reason} {row.until && <Countdown until={row.until} />}</> },
-            { name: words.success, end: true, cell: (row) => <>{percent(row.measures.success, 0)}<small>{words.samples(row.measures.samples)}</small></> },
+            { name: words.estimate, end: true, cell: (row) => <>{percent(row.measures.success, 0)}<small>{words.samples(row.measures.samples)}</small></> },
             { name: words.first, end: true, cell: (row) => milliseconds(row.measures.first_content_s === null ? null : row.measures.first_content_s * 1000) },
             { name: words.speed, end: true, cell: (row) => number(row.measures.tokens_per_s) },
           ]} />

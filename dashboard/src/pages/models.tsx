@@ -1,15 +1,18 @@
 // Models: search, what they can, which are the same weights, how they do now; their order, on and off, profiles.
 import { useEffect, useState } from 'preact/hooks';
+import { query } from '../api';
 import { milliseconds, number, percent, tokens } from '../format';
-import { Badge, Countdown, Empty, Input, Problem, Section, Select } from '../parts/basic';
+import { Badge, Countdown, Empty, Input, Problem, Section, Select, useTry } from '../parts/basic';
 import { Order } from '../parts/order';
 import { PickModel } from '../parts/pick_model';
 import { Table, sorted, type Column, type Sorting } from '../parts/table';
+import { now } from '../state/clock';
 import { useData } from '../state/data';
+import { listen } from '../state/live';
 import { isOff, loadPreferences, prefer, preferences, preferencesProblem, turn } from '../state/preferences';
 import { go, place, to } from '../state/route';
 import { t } from '../strings';
-import type { Model } from '../types';
+import type { Measure, Model } from '../types';
 import { ModelPage } from './model';
 import { Profiles } from './profiles';
 
@@ -31,13 +34,21 @@ export const ModelState = ({ model }: { model: Model }) =>
 const Toggle = ({ id }: { id: string }) => {
   const provider = id.slice(0, id.indexOf('/'));
   const byProvider = (preferences.value?.off ?? []).includes(provider);
+  const { problem, attempt } = useTry();
   return (
-    <input type="checkbox" aria-label={t().models.use(id)} title={byProvider ? t().models.providerOff(provider) : t().models.use(id)}
-      disabled={!preferences.value || byProvider} checked={!isOff(id)} onChange={(event) => void turn(id, event.currentTarget.checked)} />
+    <>
+      <input type="checkbox" aria-label={t().models.use(id)} title={byProvider ? t().models.providerOff(provider) : t().models.use(id)}
+        disabled={!preferences.value || byProvider} checked={!isOff(id)} onChange={({ currentTarget: { checked } }) => void attempt(() => turn(id, checked))} />
+      <Problem>{problem}</Problem>
+    </>
   );
 };
 
-function columns(): Column<Model>[] {
+// How a model did in the last day, by the request log.
+type Did = Map<string, Measure>;
+const dayAgo = () => new Date(now.peek() - 86400000).toISOString();
+
+function columns(did: Did): Column<Model>[] {
   const words = t().models;
   return [
     { name: words.on, cell: (row) => <Toggle id={row.id} /> },
@@ -46,9 +57,9 @@ function columns(): Column<Model>[] {
     { name: words.rank, end: true, order: (row) => row.rank, cell: (row) => number(row.rank) },
     { name: words.can, cell: (row) => <Abilities model={row} /> },
     { name: words.context, end: true, order: (row) => row.context, cell: (row) => <span title={row.context ? number(row.context) : undefined}>{tokens(row.context)}</span> },
-    { name: words.success, end: true, order: (row) => row.measures?.success ?? null, cell: (row) => <span title={row.measures ? words.samples(Math.round(row.measures.calls)) : undefined}>{percent(row.measures?.success, 0)}</span> },
-    { name: words.first, end: true, order: (row) => row.measures?.ttft_ms ?? null, cell: (row) => milliseconds(row.measures?.ttft_ms) },
-    { name: words.speed, end: true, order: (row) => row.measures?.tokens_per_s ?? null, cell: (row) => number(row.measures?.tokens_per_s) },
+    { name: words.success, end: true, order: (row) => did.get(row.id)?.success ?? null, cell: (row) => <span title={words.samples(did.get(row.id)?.requests ?? 0)}>{percent(did.get(row.id)?.success)}</span> },
+    { name: words.first, end: true, order: (row) => did.get(row.id)?.ttft_p50_ms ?? null, cell: (row) => milliseconds(did.get(row.id)?.ttft_p50_ms) },
+    { name: words.speed, end: true, order: (row) => did.get(row.id)?.tokens_per_s_p50 ?? null, cell: (row) => number(did.get(row.id)?.tokens_per_s_p50) },
     { name: words.training, order: (row) => trains(row), cell: (row) => trains(row) },
   ];
 }
@@ -70,13 +81,15 @@ const Families = ({ models }: { models: Model[] }) => {
 const Providers = ({ models }: { models: Model[] }) => {
   const off = preferences.value?.off ?? [];
   const all = [...new Set(models.map((one) => one.provider))].sort();
+  const { problem, attempt } = useTry();
   return (
     <Section title={t().models.byProvider}>
+      <Problem>{problem}</Problem>
       <ul class="choices">
         {all.map((one) => (
           <li key={one}>
             <label class="check">
-              <input type="checkbox" disabled={!preferences.value} checked={!off.includes(one)} onChange={(event) => void turn(one, event.currentTarget.checked)} /> {one}
+              <input type="checkbox" disabled={!preferences.value} checked={!off.includes(one)} onChange={({ currentTarget: { checked } }) => void attempt(() => turn(one, checked))} /> {one}
               <span class="quiet figure">{number(models.filter((model) => model.provider === one).length)}</span>
             </label>
           </li>
@@ -100,7 +113,8 @@ const List = ({ models }: { models: Model[] }) => {
   const found = models.filter((one) =>
     [...needs].every((need) => (need === 'open' ? one.available && !isOff(one.id) : one[need as (typeof kAbilities)[number]]))
     && terms.every((term) => `${one.id} ${one.family ?? ''} ${one.name ?? ''} ${one.kind}`.toLowerCase().includes(term)));
-  const shape = columns();
+  const measures = useData<{ measures: Measure[] }>('measures 24 h provider,model', ['request'], 60, () => `measures${query({ by: 'provider,model', from: dayAgo() })}`);
+  const shape = columns(new Map((measures.data.value?.measures ?? []).map((one) => [`${one.provider}/${one.model}`, one])));
   const rows = sorted(found, shape, sorting);
   const flip = (need: string) => {
     const next = new Set(needs);
@@ -127,7 +141,11 @@ const List = ({ models }: { models: Model[] }) => {
 
 export const Models = () => {
   const models = useData<{ models: Model[] }>('models', ['bench', 'lifted', 'request'], 60);
-  useEffect(() => void loadPreferences(), []);
+  // Another tab may have changed them while nobody looked at this one.
+  useEffect(() => {
+    void loadPreferences();
+    return listen((name) => name === 'hello' && void loadPreferences());
+  }, []);
   const words = t().models;
   const all = models.data.value?.models ?? [];
   const id = place.value.path.slice(1).join('/');
@@ -147,8 +165,8 @@ export const Models = () => {
             <div class="stack">
               <p class="quiet">{chosenOrder.length ? words.orderNote : words.orderEmpty}</p>
               {chosenOrder.length === 0 && fileOrder.length > 0 && <p>{words.fromFile} <span class="mono">{fileOrder.join(', ')}</span></p>}
-              <Order label={words.order} items={chosenOrder} onChange={(order) => void prefer({ order })} />
-              <PickModel models={ids.filter((one) => !chosenOrder.includes(one))} label={words.addToOrder} button={words.addLast} onPick={(one) => void prefer({ order: [...chosenOrder, one] })} />
+              <Order label={words.order} items={chosenOrder} onChange={(change) => prefer(({ order }) => ({ order: change(order) }))} />
+              <PickModel models={ids.filter((one) => !chosenOrder.includes(one))} label={words.addToOrder} button={words.addLast} onPick={(one) => prefer(({ order }) => ({ order: [...order.filter((other) => other !== one), one] }))} />
             </div>
           </Section>
           <Profiles models={ids} />

@@ -1,6 +1,6 @@
 // Several models side by side, streamed, with images and tools; each column is a conversation of its own.
-import { useRef, useState } from 'preact/hooks';
-import { sentence } from '../api';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Problem as Failure, sentence } from '../api';
 import { chat, type Heard } from '../chat';
 import { milliseconds, number } from '../format';
 import { Act, Field, Input, Problem, Section } from '../parts/basic';
@@ -23,7 +23,7 @@ interface Column {
   turns: Turn[];
 }
 
-const kMost = 6;
+const kMost = 4; // a browser has six connections, of which the page's events take one
 const kBiggest = 8 * 1024 * 1024;
 const kTools = JSON.stringify([{
   type: 'function',
@@ -42,7 +42,9 @@ const content = ({ question, images }: Turn) =>
 
 function messages(system: string, turns: Turn[]) {
   const all: object[] = system.trim() ? [{ role: 'system', content: system }] : [];
-  for (const turn of turns) {
+  for (const [at, turn] of turns.entries()) {
+    // What failed is not asked again by the way.
+    if (at < turns.length - 1 && turn.problem && !turn.heard?.text) continue;
     all.push({ role: 'user', content: content(turn) });
     if (turn.heard?.text) all.push({ role: 'assistant', content: turn.heard.text });
   }
@@ -64,7 +66,7 @@ const Answer = ({ turn }: { turn: Turn }) => {
       {record && (
         <p class="quiet figure">
           <a href={to('live', record.id)}>{record.provider ? `${record.provider}/${record.model}` : t().request.nobody}</a>{' '}
-          {words.figures(milliseconds(record.first_content_ms ?? record.total_ms), milliseconds(record.total_ms), number(record.tokens?.completion))}
+          {record.end === 'answered' && words.figures(milliseconds(record.first_content_ms ?? record.total_ms), milliseconds(record.total_ms), number(record.tokens?.completion))}
         </p>
       )}
     </div>
@@ -83,6 +85,7 @@ export const Playground = () => {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const stop = useRef<AbortController | null>(null);
+  useEffect(() => () => stop.current?.abort(), []);
   const words = t().playground;
   const ids = ['auto', ...(models.data.value?.models ?? []).filter((one) => one.kind === 'chat').map((one) => one.id)];
 
@@ -95,6 +98,7 @@ export const Playground = () => {
     try {
       await chat({ ...body, model: column.model, messages: messages(system, column.turns) }, (heard) => { id = heard.id; last(column.model, { heard }); }, signal);
     } catch (error) {
+      if (error instanceof Failure) id = error.request;
       last(column.model, { problem: signal.aborted ? words.stopped : sentence(error) });
     }
     if (id) last(column.model, { record: await recordOf(id) });

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { kNone, milliseconds, number } from '../format';
 import { piece } from '../api';
 import { Act, Copy, Figure, Problem, Section, Time } from '../parts/basic';
-import { End, FlightState, Ladder, PlanView, RequestId, RouteName } from '../parts/request';
+import { End, FlightState, Ladder, PlanView, RequestId, RouteName, trail, useFlights } from '../parts/request';
 import { now } from '../state/clock';
 import { useData } from '../state/data';
 import { flights, recent } from '../state/live';
@@ -15,6 +15,8 @@ import { cancel } from './live';
 const Running = ({ flight }: { flight: Flight }) => {
   const words = t().live;
   const elapsed = Math.max(0, now.value - Date.parse(flight.time));
+  const attempts = trail(flight);
+  useFlights();
   return (
     <>
       <Section title={words.now} aside={<Act run={() => cancel(flight.id)}>{words.cancelIt}</Act>}>
@@ -29,7 +31,7 @@ const Running = ({ flight }: { flight: Flight }) => {
         </div>
       </Section>
       <Section title={words.ladder}>
-        {flight.attempts.length ? <Ladder attempts={flight.attempts} total={elapsed} /> : <p class="quiet">{words.noAttempt}</p>}
+        {attempts.length ? <Ladder attempts={attempts} total={elapsed} /> : <p class="quiet">{words.noAttempt}</p>}
       </Section>
     </>
   );

@@ -1,6 +1,6 @@
 // Settings: how the page looks, the account and its sessions, every setting with who set it, and what was changed by whom.
 import { useState } from 'preact/hooks';
-import { get, piece, post, query, remove, sentence } from '../api';
+import { get, piece, post, query, remove } from '../api';
 import { bytes, exact, kNone, number, span } from '../format';
 import { Act, Badge, Code, Field, Figure, Form, Input, Problem, Section, Select, Time } from '../parts/basic';
 import { afterPassword } from '../parts/dialog';
@@ -69,10 +69,12 @@ export function spell(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+const kShown = 30;
 const Configuration = () => {
   const settings = useData<{ settings: Setting[] }>('settings', ['reload']);
   const [text, setText] = useState('');
-  const [own, setOwn] = useState(false);
+  const [own, setOwn] = useState(true);
+  const [all, setAll] = useState(false);
   const words = t().settings;
   const rows = (settings.data.value?.settings ?? []).filter((one) =>
     (!own || one.source !== 'default') && `${one.section}.${one.key} ${one.about} ${one.where ?? ''}`.toLowerCase().includes(text.toLowerCase()));
@@ -88,13 +90,14 @@ const Configuration = () => {
         <label class="check"><input type="checkbox" checked={own} onChange={() => setOwn(!own)} /> {words.onlyOwn}</label>
       </div>
       {settings.data.value && rows.length === 0 ? <p class="quiet">{words.noMatch}</p> : (
-        <Table label={words.configuration} rows={rows} id={(row) => `${row.section}.${row.key}`} columns={[
+        <Table label={words.configuration} rows={all ? rows : rows.slice(0, kShown)} id={(row) => `${row.section}.${row.key}`} columns={[
           { name: words.setting, cell: (row) => <><Code>{row.section}.{row.key}</Code>{row.about && <small>{row.about}</small>}</> },
           { name: words.value, wide: true, cell: (row) => <><span class="mono" dir="ltr">{row.secret ? (row.source === 'default' ? kNone : words.secret) : spell(row.value)}</span>{row.source !== 'default' && !row.secret && <small>{words.otherwise(spell(row.default))}</small>}</> },
           { name: words.by, cell: (row) => <>{words.sources[row.source]}{row.where && <small class="mono">{row.where}</small>}</> },
           { name: words.takes, cell: (row) => (row.needs_restart ? words.restart : words.atOnce) },
         ]} />
       )}
+      {!all && rows.length > kShown && <div class="below"><button class="small" onClick={() => setAll(true)}>{t().common.showAll(number(rows.length))}</button></div>}
     </Section>
   );
 };
@@ -131,7 +134,6 @@ const Audit = () => {
 const Server = () => {
   const status = useData<Status>('status', ['reload'], 15);
   const [path, setPath] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
   const words = t().settings;
   const one = status.data.value;
   if (!one) return null;
@@ -154,16 +156,10 @@ const Server = () => {
         <details>
           <summary>{words.backup}</summary>
           <Form class="below" label={words.backupGo} send={async () => {
-            setProblem(null);
-            try {
-              const made = await afterPassword(words.backupGo, () => post<{ path: string; bytes: number }>('backup', { path }));
-              say(words.backedUp(made.path, bytes(made.bytes)));
-            } catch (error) {
-              setProblem(sentence(error));
-            }
+            const made = await afterPassword(words.backupGo, () => post<{ path: string; bytes: number }>('backup', { path }));
+            say(words.backedUp(made.path, bytes(made.bytes)));
           }}>
             <Field label={words.backupPath} note={words.backupNote}><Input required dir="ltr" spellcheck={false} value={path} onText={setPath} /></Field>
-            <Problem>{problem}</Problem>
           </Form>
         </details>
       </div>
@@ -175,8 +171,8 @@ export const Settings = () => (
   <>
     <Look />
     <Account />
-    <Configuration />
     <Audit />
     <Server />
+    <Configuration />
   </>
 );

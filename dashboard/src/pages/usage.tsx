@@ -128,7 +128,7 @@ const ByThing = ({ span }: { span: Span }) => {
     }>
       <Problem>{usage.problem.value ?? measures.problem.value}</Problem>
       {measures.data.value && !measures.data.value.complete && <p class="quiet">{words.incomplete}</p>}
-      {all.length === 0 ? <p class="quiet">{words.nothing}</p>
+      {all.length === 0 ? <p class="quiet">{usage.data.value ? words.nothing : t().common.loading}</p>
         : <Table label={words.byWhat} rows={sorted(all, columns, sorting)} id={(row) => row.name} columns={columns} sorting={sorting} onSort={setSorting} />}
     </Section>
   );
@@ -142,7 +142,7 @@ const Utilisation = () => {
   const rows = daily.map((one) => ({ ...one, share: one.used / one.limit! })).sort((a, b) => b.share - a.share);
   return (
     <Section title={words.allowance} aside={words.allowanceNote}>
-      {rows.length === 0 ? <p class="quiet">{words.allowanceNone}</p> : (
+      {rows.length === 0 ? <p class="quiet">{pools.data.value ? words.allowanceNone : t().common.loading}</p> : (
         <Table label={words.allowance} rows={rows} id={(row) => row.name} columns={[
           { name: t().pools.pool, wide: true, cell: (row) => <>{row.provider}{row.model ? `/${row.model}` : ''} <small>{row.key} · {row.pool} · {row.window}</small></> },
           { name: words.utilised, end: true, cell: (row) => percent(row.share) },
@@ -191,7 +191,8 @@ export const Usage = () => {
     <>
       <Section title={words.span} aside={<Select<Span> label={words.span} value={span} onPick={setSpan} options={[['day', words.day], ['week', words.week], ['month', words.month]]} />}>
         <Problem retry={() => void hours.load()}>{hours.problem.value}</Problem>
-        {hours.data.value && sum(rows, (row) => row.requests + row.attempts) === 0 ? <Empty>{words.nothing} <a href={to()}>{t().nav.home}</a></Empty> : (
+        {!hours.data.value ? !hours.problem.value && <p class="quiet">{t().common.loading}</p>
+          : sum(rows, (row) => row.requests + row.attempts) === 0 ? <Empty>{words.nothing} <a href={to()}>{t().nav.home}</a></Empty> : (
           <div class="stack">
             <dl class="facts">
               <Figure name={t().common.requests} note={words.ends(number(sum(rows, (row) => row.answered)), number(sum(rows, (row) => row.failed + row.broken)), number(sum(rows, (row) => row.cancelled)))}>{number(sum(rows, (row) => row.requests))}</Figure>

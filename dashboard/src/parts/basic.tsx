@@ -1,7 +1,7 @@
 // Small pieces that every page uses.
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { sentence } from '../api';
+import { Closed, sentence } from '../api';
 import { exact, kNone, relative, span } from '../format';
 import { now } from '../state/clock';
 import { t } from '../strings';
@@ -66,13 +66,16 @@ export async function copy(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Without TLS and not on loopback a browser has no clipboard for pages; the old way works from a click.
+    // Without TLS and not on loopback a browser has no clipboard for pages; the old way works from a click. What is behind an
+    // open dialog can't be selected.
+    const before = document.activeElement as HTMLElement | null;
     const field = document.createElement('textarea');
     field.value = text;
-    document.body.append(field);
+    (document.querySelector('dialog[open]') ?? document.body).append(field);
     field.select();
-    const done = document.execCommand('copy');
+    const done = document.activeElement === field && document.execCommand('copy');
     field.remove();
+    before?.focus?.();
     return done;
   }
 }
@@ -104,14 +107,31 @@ export const Snippet = ({ text, label }: { text: string; label?: string }) => (
   </div>
 );
 
-// A button whose work takes a moment: it can't be pressed twice, and what goes wrong stands beside it.
-export const Act = ({
-  run, children, onDone, class: kind, disabled, title,
-}: { run: () => Promise<unknown>; children: ComponentChildren; onDone?: () => void; class?: string; disabled?: boolean; title?: string }) => {
+// Runs what takes a moment and keeps what goes wrong, to be shown beside what began it.
+export function useTry() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const here = useRef(true);
   useEffect(() => () => void (here.current = false), []);
+  const attempt = async (run: () => Promise<unknown> | void, onDone?: () => void) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await run();
+      onDone?.();
+    } catch (error) {
+      if (here.current && !(error instanceof Closed)) setProblem(sentence(error));
+    }
+    if (here.current) setBusy(false);
+  };
+  return { busy, problem, attempt };
+}
+
+// A button whose work takes a moment: it can't be pressed twice, and what goes wrong stands beside it.
+export const Act = ({
+  run, children, onDone, class: kind, disabled, title,
+}: { run: () => Promise<unknown>; children: ComponentChildren; onDone?: () => void; class?: string; disabled?: boolean; title?: string }) => {
+  const { busy, problem, attempt } = useTry();
   return (
     <>
       <button
@@ -120,17 +140,7 @@ export const Act = ({
         disabled={busy || disabled}
         aria-busy={busy}
         title={title}
-        onClick={async () => {
-          setBusy(true);
-          setProblem(null);
-          try {
-            await run();
-            onDone?.();
-          } catch (error) {
-            if (here.current) setProblem(sentence(error));
-          }
-          if (here.current) setBusy(false);
-        }}
+        onClick={() => void attempt(run, onDone)}
       >
         {children}
       </button>
@@ -160,22 +170,13 @@ export const Select = <T extends string>({ value, options, onPick, label }: { va
 
 // A form whose sending takes a moment; Enter sends it.
 export const Form = ({ send, label, children, class: kind }: { send: () => Promise<unknown>; label: string; children: ComponentChildren; class?: string }) => {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { busy, problem, attempt } = useTry();
   return (
     <form
       class={kind}
-      onSubmit={async (event) => {
+      onSubmit={(event) => {
         event.preventDefault();
-        if (busy) return;
-        setBusy(true);
-        setProblem(null);
-        try {
-          await send();
-        } catch (error) {
-          setProblem(sentence(error));
-        }
-        setBusy(false);
+        if (!busy) void attempt(send);
       }}
     >
       {children}

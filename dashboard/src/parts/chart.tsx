@@ -22,6 +22,9 @@ export interface ChartProperties {
 }
 
 const kHeight = 190;
+const kFont = '12px system-ui, sans-serif';
+// What is counted has no halves.
+const kWhole = Array.from({ length: 16 }, (_, at) => [1, 2, 5].map((one) => one * 10 ** at)).flat();
 
 // Canvas takes no CSS variables; what a colour comes to in this theme, the page tells.
 function colours(host: HTMLElement, names: string[]): string[] {
@@ -41,10 +44,19 @@ const tick = (at: number) => {
   return time.getHours() || time.getMinutes() ? timeOf(time) : dayOf(time);
 };
 
+// As wide as its longest label, which differs by language.
+function room(chart: uPlot, labels: string[] | null, at: number): number {
+  chart.ctx.save();
+  chart.ctx.font = kFont.replace(/\d+/, (size) => String(Number(size) * devicePixelRatio));
+  const longest = Math.max(0, ...(labels ?? []).map((one) => chart.ctx.measureText(one).width)) / devicePixelRatio;
+  chart.ctx.restore();
+  const { ticks, gap } = chart.axes[at];
+  return Math.ceil(longest + (ticks?.size ?? 0) + (gap ?? 0) + 6);
+}
+
 function options({ lines, bars, step }: ChartProperties, host: HTMLElement): uPlot.Options {
   const [text, rule, ...tones] = colours(host, ['ink-soft', 'ink-rule', ...lines.map((one) => one.ink)]);
-  const font = '12px system-ui, sans-serif';
-  const axis = { stroke: text, font, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1, size: 4 } };
+  const axis = { stroke: text, font: kFont, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1, size: 4 } };
   return {
     width: host.clientWidth,
     height: kHeight,
@@ -53,7 +65,7 @@ function options({ lines, bars, step }: ChartProperties, host: HTMLElement): uPl
     scales: { x: { time: true, range: (_, low, high) => [low - step / 2, high + step / 2] }, y: { range: (_, __, high) => [0, Math.max(high * 1.05, 1)] } },
     axes: [
       { ...axis, size: 34, values: (_, splits) => splits.map(tick), space: 70 },
-      { ...axis, size: 64, values: (_, splits) => splits.map((value) => lines[0].show(value)) },
+      { ...axis, size: room, ...(bars && { incrs: kWhole }), values: (_, splits) => splits.map((value) => lines[0].show(value)) },
     ],
     series: [
       { value: (_, at) => (at === null ? '–' : hourOf(new Date(at * 1000))), label: t().common.time },

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Problem as Failure } from '../api';
+import { Closed, Problem as Failure } from '../api';
 import { confirmPassword } from '../state/session';
 import { t } from '../strings';
 import { Act, Field, Form, Input } from './basic';
@@ -34,7 +34,7 @@ export const Dialog = ({ title, onClose, children, wide }: { title: string; onCl
 };
 
 const open = signal<ComponentChildren>(null);
-const shut = () => (open.value = null);
+export const shut = () => void (open.value = null);
 export const Dialogs = () => <>{open.value}</>;
 
 // Asks before something that can't be undone.
@@ -47,12 +47,12 @@ export function confirm(question: string, detail: string, yes: string, run: () =
   );
 }
 
-const Password = ({ why, done }: { why: string; done: () => void }) => {
+const Password = ({ why, done, left }: { why: string; done: () => void; left: () => void }) => {
   const [password, setPassword] = useState('');
   return (
-    <Dialog title={t().confirm.title} onClose={shut}>
+    <Dialog title={t().confirm.title} onClose={() => { shut(); left(); }}>
       <p>{why}</p>
-      <Form label={t().confirm.go} send={async () => { await confirmPassword(password); shut(); done(); }}>
+      <Form label={t().confirm.go} send={async () => { await confirmPassword(password); done(); shut(); }}>
         <Field label={t().signIn.password}>
           <Input type="password" autocomplete="current-password" required autofocus value={password} onText={setPassword} />
         </Field>
@@ -61,14 +61,15 @@ const Password = ({ why, done }: { why: string; done: () => void }) => {
   );
 };
 
-// Runs what needs a fresh look at the password: asks for it when the server does, then runs it again.
+// Runs what needs a fresh look at the password: asks for it when the server does, then runs it again. Throws Closed when the
+// question is closed.
 export async function afterPassword<T>(why: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'confirm_needed') throw error;
-    await new Promise<void>((done) => {
-      open.value = <Password why={why} done={done} />;
+    await new Promise<void>((done, failed) => {
+      open.value = <Password why={why} done={done} left={() => failed(new Closed())} />;
     });
     return run();
   }

@@ -96,13 +96,13 @@ export const KeyPaste = ({ onAdded }: { onAdded?: () => void }) => {
   const add = async () => {
     const skip = rows.filter((one) => !going.includes(one)).map((one) => one.line);
     const made = await post<Outcome>('keys/import', { text, check: true, skip, ...(provider ? { provider } : {}) });
-    setOutcome(made);
-    // What was refused stays to be mended.
-    const refused = new Set(made.refused.map((one) => one.line));
-    setText(text.split('\n').filter((_, at) => refused.has(at + 1)).join('\n'));
+    // What was refused stays to be mended, and is told by the lines that it has then.
+    const stay = [...new Set(made.refused.map((one) => one.line))].sort((a, b) => a - b);
+    setOutcome({ ...made, refused: made.refused.map((one) => ({ ...one, line: stay.indexOf(one.line) + 1 })) });
+    setText(text.split('\n').filter((_, at) => stay.includes(at + 1)).join('\n'));
     setRows([]);
     setSkipped(new Set());
-    say(words.count(made.added.length));
+    if (made.added.length) say(words.count(made.added.length));
     onAdded?.();
   };
   const flip = (line: number) => {

@@ -1,15 +1,16 @@
 // A field for a model's name that knows which there are.
 import { useId, useState } from 'preact/hooks';
 import { t } from '../strings';
+import { Problem, useTry } from './basic';
 
-export const PickModel = ({ models, label, button, onPick }: { models: string[]; label: string; button: string; onPick: (id: string) => void }) => {
+export const PickModel = ({ models, label, button, onPick }: { models: string[]; label: string; button: string; onPick: (id: string) => Promise<unknown> | void }) => {
   const [text, setText] = useState('');
+  const { problem, attempt } = useTry();
   const id = useId();
   const known = models.includes(text.trim());
   const pick = () => {
     if (!known) return;
-    onPick(text.trim());
-    setText('');
+    void attempt(() => onPick(text.trim()), () => setText(''));
   };
   return (
     <div class="row pick">
@@ -18,6 +19,7 @@ export const PickModel = ({ models, label, button, onPick }: { models: string[];
         onKeyDown={(event) => { if (event.key === 'Enter') { event.preventDefault(); pick(); } }} />
       <datalist id={id}>{models.map((one) => <option key={one} value={one} />)}</datalist>
       <button type="button" class="small" disabled={!known} title={text && !known ? t().models.noSuch : undefined} onClick={pick}>{button}</button>
+      <Problem>{problem}</Problem>
     </div>
   );
 };

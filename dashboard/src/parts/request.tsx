@@ -1,5 +1,7 @@
 // How a request went: its end, its ladder of attempts, the plan that they followed.
+import { useEffect } from 'preact/hooks';
 import { milliseconds, number } from '../format';
+import { refreshFlights } from '../state/live';
 import { t } from '../strings';
 import type { Attempt, Flight, Plan, RequestRow } from '../types';
 import { Badge, Code, Countdown, type Tone } from './basic';
@@ -18,6 +20,22 @@ export const attemptsOf = (row: RequestRow) => (Array.isArray(row.attempts) ? ro
 
 // Outcomes are the gateway's words; those without one of ours are shown as they are.
 export const outcome = (name: string) => (t().outcomes as Record<string, string>)[name] ?? name.replaceAll('_', ' ');
+
+// Asks each second what no event tells, as long as somebody looks.
+export function useFlights(looking = true) {
+  useEffect(() => {
+    if (!looking) return;
+    const timer = setInterval(() => document.hidden || void refreshFlights().catch(() => {}), 1000);
+    return () => clearInterval(timer);
+  }, [looking]);
+}
+
+// A flight's attempts: those that ended, then the one that is under way since.
+export function trail({ attempts, provider, model, key, state }: Flight): Attempt[] {
+  if (!provider || !model || (state !== 'asking' && state !== 'answering')) return attempts;
+  const started_ms = Math.max(0, ...attempts.map((one) => one.started_ms + (one.duration_ms ?? 0)));
+  return [...attempts, { provider, model, key: key ?? '', outcome: 'running', status: null, started_ms, duration_ms: null, evidence: null }];
+}
 
 // Each attempt with when it began and how long it took, drawn on the request's own time.
 export const Ladder = ({ attempts, total }: { attempts: Attempt[]; total: number }) => {

@@ -72,8 +72,20 @@ function take(name: EventName, data: any) {
   show();
 }
 
+// A page that nobody sees holds no connection: a browser has six for all its tabs.
+let wanted = false;
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) close();
+  else if (wanted && !source) open();
+});
+
 export function connect() {
-  disconnect();
+  wanted = true;
+  if (!document.hidden) open();
+}
+
+function open() {
+  close();
   line.value = 'connecting';
   const opened = new EventSource('/admin/api/events');
   source = opened;
@@ -91,12 +103,18 @@ export function connect() {
     if (source !== opened) return;
     opened.close();
     line.value = 'lost';
-    retry = setTimeout(connect, pause);
+    source = null;
+    retry = setTimeout(open, pause);
     pause = Math.min(pause * 2, 15000);
   };
 }
 
 export function disconnect() {
+  wanted = false;
+  close();
+}
+
+function close() {
   clearTimeout(retry);
   source?.close();
   source = null;

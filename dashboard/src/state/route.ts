@@ -6,9 +6,18 @@ export interface Place {
   parameters: URLSearchParams;
 }
 
+// "100%" is nobody's escape and stands for itself.
+function plain(piece: string): string {
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    return piece;
+  }
+}
+
 function read(): Place {
   const [path = '', parameters = ''] = location.hash.replace(/^#\/?/, '').split('?');
-  return { path: path.split('/').filter(Boolean).map(decodeURIComponent), parameters: new URLSearchParams(parameters) };
+  return { path: path.split('/').filter(Boolean).map(plain), parameters: new URLSearchParams(parameters) };
 }
 
 export const place = signal(read());

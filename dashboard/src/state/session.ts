@@ -1,6 +1,6 @@
 // Who is signed in. The cookie is the browser's; the page knows the rest of GET session.
 import { signal } from '@preact/signals';
-import { csrf, get, onSignedOut, post, remove, sentence } from '../api';
+import { csrf, get, onSignedOut, onStale, post, remove, sentence } from '../api';
 import type { Session } from '../types';
 
 export const session = signal<Session | null>(null);
@@ -35,3 +35,4 @@ export async function confirmPassword(password: string) {
 }
 
 onSignedOut(() => void loadSession());
+onStale(loadSession);

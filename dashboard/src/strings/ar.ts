@@ -42,6 +42,8 @@ export const ar: Strings = {
   home: {
     working: 'هل يعمل؟', connect: 'كيف أتصل؟', broken: 'ما المعطّل؟', left: 'ما المتبقي اليوم؟',
     serving: (count, known) => `يعمل: ${count} من ${known} من المزوّدين يخدمون الآن.`,
+    allFailed: 'المزوّدون يخدمون، لكن لم يُجب عن أي طلب في آخر 15 دقيقة.', lastFailed: 'أخفق آخر طلب.',
+    asOf: (time) => `لا اتصال؛ هكذا كان الحال عند ${time}.`,
     notServing: 'لا يعمل: لا مزوّد يخدم الآن.', noProvider: 'لم يُهيّأ أي مزوّد بعد.', draining: 'freeway في طور الإيقاف ولا يقبل طلبات جديدة.',
     success: 'النجاح، آخر 15 دقيقة', successNote: (good, all) => `أُجيب عن ${good} من ${all} من الطلبات`, noRequests: 'لم ينته أي طلب',
     ttft: 'زمن أول رمز، آخر 15 دقيقة', ttftNote: (p95) => `الوسيط؛ 95 % خلال ${p95}`, ttftNone: 'لا إجابة متدفقة',
@@ -118,7 +120,7 @@ export const ar: Strings = {
   models: {
     all: 'كل النماذج', none: 'لا نماذج بعد: تأتي مع المزوّد.', noMatch: 'لا نموذج كذلك.', search: 'اسم أو عائلة أو مزوّد', count: (shown, all) => `${shown} من ${all}`,
     on: 'مفعّل', use: (id) => `استخدم ${id}`, providerOff: (provider) => `${provider} موقوف بالكامل`, off: 'أوقفتَه أنت', open: 'مفتوح', closed: 'مغلق',
-    rank: 'الرتبة', can: 'القدرات', context: 'السياق', success: 'النجاح', first: 'أول رمز', speed: 'رموز/ث', training: 'التدرّب على النصوص', family: 'العائلة', families: 'العائلات', providers: 'المزوّدون الذين يملكونه',
+    rank: 'الرتبة', can: 'القدرات', context: 'السياق', success: 'النجاح، 24 ساعة', estimate: 'النجاح، بتقدير الموجّه', first: 'أول رمز', speed: 'رموز/ث', training: 'التدرّب على النصوص', family: 'العائلة', families: 'العائلات', providers: 'المزوّدون الذين يملكونه',
     oneByOne: 'واحدًا واحدًا', show: 'اعرض', onlyOpen: 'المفتوحة الآن', abilities: { tools: 'أدوات', vision: 'صور', json: 'JSON', reasoning: 'تفكير' },
     trains: { yes: 'نعم', no: 'لا', unknown: 'غير مذكور', 'opt-out': 'ما لم تعترض' },
     byProvider: 'تشغيل المزوّدين وإيقافهم', order: 'ترتيبك', orderNote: 'هذه تأتي أولًا بهذا الترتيب، وترتّب الاستراتيجية الباقي خلفها. اسحب، أو استخدم Alt مع الأسهم.',

@@ -37,6 +37,8 @@ export const de: Strings = {
   home: {
     working: 'Läuft es?', connect: 'Wie verbinde ich mich?', broken: 'Was ist kaputt?', left: 'Was ist heute noch übrig?',
     serving: (count, known) => `Läuft: ${count} von ${known} ${plural(known, 'Anbieter', 'Anbietern')} ${plural(count, 'antwortet', 'antworten')} jetzt.`,
+    allFailed: 'Anbieter sind da, aber keine Anfrage der letzten 15 min wurde beantwortet.', lastFailed: 'Die letzte Anfrage ist gescheitert.',
+    asOf: (time) => `Keine Verbindung; so war es um ${time}.`,
     notServing: 'Läuft nicht: kein Anbieter antwortet jetzt.', noProvider: 'Noch ist kein Anbieter eingerichtet.', draining: 'freeway fährt herunter und nimmt keine neuen Anfragen an.',
     success: 'Erfolg, letzte 15 min', successNote: (good, all) => `${good} von ${all} Anfragen beantwortet`, noRequests: 'keine Anfrage beendet',
     ttft: 'Zeit bis zum ersten Token, letzte 15 min', ttftNote: (p95) => `Median; 95 % binnen ${p95}`, ttftNone: 'keine gestreamte Antwort',
@@ -113,7 +115,7 @@ export const de: Strings = {
   models: {
     all: 'Alle Modelle', none: 'Noch keine Modelle: sie kommen mit einem Anbieter.', noMatch: 'Kein Modell ist so.', search: 'Name, Familie oder Anbieter', count: (shown, all) => `${shown} von ${all}`,
     on: 'An', use: (id) => `${id} benutzen`, providerOff: (provider) => `${provider} ist im Ganzen ausgeschaltet`, off: 'aus, durch dich', open: 'offen', closed: 'zu',
-    rank: 'Rang', can: 'Kann', context: 'Kontext', success: 'Erfolg', first: 'Erstes Token', speed: 'Tokens/s', training: 'Trainiert mit Prompts', family: 'Familie', families: 'Familien', providers: 'Anbieter, die es haben',
+    rank: 'Rang', can: 'Kann', context: 'Kontext', success: 'Erfolg, 24 h', estimate: 'Erfolg, vom Router geschätzt', first: 'Erstes Token', speed: 'Tokens/s', training: 'Trainiert mit Prompts', family: 'Familie', families: 'Familien', providers: 'Anbieter, die es haben',
     oneByOne: 'Einzeln', show: 'Zeigen', onlyOpen: 'jetzt offen', abilities: { tools: 'Werkzeuge', vision: 'Bilder', json: 'JSON', reasoning: 'Nachdenken' },
     trains: { yes: 'ja', no: 'nein', unknown: 'keine Angabe', 'opt-out': 'außer bei Widerspruch' },
     byProvider: 'Anbieter an und aus', order: 'Deine Reihenfolge', orderNote: 'Diese kommen zuerst, in dieser Folge; den Rest reiht die Strategie dahinter. Ziehen, oder Alt mit den Pfeiltasten.',

@@ -36,6 +36,8 @@ export const en = {
   home: {
     working: 'Is it working?', connect: 'How do I connect?', broken: 'What is broken?', left: 'What is left today?',
     serving: (count: number, known: number) => `Working: ${count} of ${known} ${plural(known, 'provider serves', 'providers serve')} now.`,
+    allFailed: 'Providers serve, but no request of the last 15 min was answered.', lastFailed: 'The last request failed.',
+    asOf: (time: string) => `No connection; this was so at ${time}.`,
     notServing: 'Not working: no provider serves now.', noProvider: 'No provider is set up yet.', draining: 'freeway is shutting down and takes no new requests.',
     success: 'Success, last 15 min', successNote: (good: string, all: string) => `${good} of ${all} requests answered`, noRequests: 'no request ended',
     ttft: 'Time to first token, last 15 min', ttftNote: (p95: string) => `median; 95 % within ${p95}`, ttftNone: 'no streamed answer',
@@ -112,7 +114,7 @@ export const en = {
   models: {
     all: 'All models', none: 'No models yet: they come with a provider.', noMatch: 'No model is like that.', search: 'Name, family or provider', count: (shown: string, all: string) => `${shown} of ${all}`,
     on: 'On', use: (id: string) => `Use ${id}`, providerOff: (provider: string) => `${provider} is switched off as a whole`, off: 'off, by you', open: 'open', closed: 'closed',
-    rank: 'Rank', can: 'Can', context: 'Context', success: 'Success', first: 'First token', speed: 'Tokens/s', training: 'Trains on prompts', family: 'Family', families: 'Families', providers: 'Providers that have it',
+    rank: 'Rank', can: 'Can', context: 'Context', success: 'Success, 24 h', estimate: "Success, by the router's estimate", first: 'First token', speed: 'Tokens/s', training: 'Trains on prompts', family: 'Family', families: 'Families', providers: 'Providers that have it',
     oneByOne: 'One by one', show: 'Show', onlyOpen: 'open now', abilities: { tools: 'tools', vision: 'images', json: 'JSON', reasoning: 'reasoning' },
     trains: { yes: 'yes', no: 'no', unknown: 'not stated', 'opt-out': 'unless you opt out' },
     byProvider: 'Providers on and off', order: 'Your order', orderNote: 'These come first, in this order; the strategy ranks the rest behind them. Drag, or use Alt with the arrow keys.',

@@ -37,6 +37,8 @@ export const es: Strings = {
   home: {
     working: '¿Funciona?', connect: '¿Cómo me conecto?', broken: '¿Qué está averiado?', left: '¿Qué queda hoy?',
     serving: (count, known) => `Funciona: ${count} de ${known} ${plural(known, 'proveedor', 'proveedores')} ${plural(count, 'atiende', 'atienden')} ahora.`,
+    allFailed: 'Hay proveedores, pero ninguna solicitud de los últimos 15 min tuvo respuesta.', lastFailed: 'La última solicitud falló.',
+    asOf: (time) => `Sin conexión; así era a las ${time}.`,
     notServing: 'No funciona: ningún proveedor atiende ahora.', noProvider: 'Aún no hay ningún proveedor configurado.', draining: 'freeway se está cerrando y no acepta solicitudes nuevas.',
     success: 'Éxito, últimos 15 min', successNote: (good, all) => `${good} de ${all} solicitudes respondidas`, noRequests: 'ninguna solicitud terminó',
     ttft: 'Tiempo hasta el primer token, últimos 15 min', ttftNote: (p95) => `mediana; 95 % en ${p95}`, ttftNone: 'ninguna respuesta en streaming',
@@ -113,7 +115,7 @@ export const es: Strings = {
   models: {
     all: 'Todos los modelos', none: 'Aún no hay modelos: vienen con un proveedor.', noMatch: 'Ningún modelo es así.', search: 'Nombre, familia o proveedor', count: (shown, all) => `${shown} de ${all}`,
     on: 'Activo', use: (id) => `Usar ${id}`, providerOff: (provider) => `${provider} está desactivado por completo`, off: 'desactivado por ti', open: 'abierto', closed: 'cerrado',
-    rank: 'Rango', can: 'Sabe', context: 'Contexto', success: 'Éxito', first: 'Primer token', speed: 'Tokens/s', training: 'Entrena con prompts', family: 'Familia', families: 'Familias', providers: 'Proveedores que lo tienen',
+    rank: 'Rango', can: 'Sabe', context: 'Contexto', success: 'Éxito, 24 h', estimate: 'Éxito, estimado por el enrutador', first: 'Primer token', speed: 'Tokens/s', training: 'Entrena con prompts', family: 'Familia', families: 'Familias', providers: 'Proveedores que lo tienen',
     oneByOne: 'Uno a uno', show: 'Mostrar', onlyOpen: 'abiertos ahora', abilities: { tools: 'herramientas', vision: 'imágenes', json: 'JSON', reasoning: 'razonamiento' },
     trains: { yes: 'sí', no: 'no', unknown: 'no consta', 'opt-out': 'salvo que te opongas' },
     byProvider: 'Proveedores activos', order: 'Tu orden', orderNote: 'Estos van primero, en este orden; la estrategia ordena el resto detrás. Arrastra, o usa Alt con las flechas.',

@@ -38,6 +38,8 @@ export const fr: Strings = {
   home: {
     working: 'Est-ce que ça marche ?', connect: 'Comment me connecter ?', broken: 'Qu’est-ce qui est en panne ?', left: 'Que reste-t-il aujourd’hui ?',
     serving: (count, known) => `Ça marche : ${count} sur ${known} ${plural(known, 'fournisseur', 'fournisseurs')} ${plural(count, 'répond', 'répondent')} maintenant.`,
+    allFailed: 'Des fournisseurs répondent, mais aucune requête des 15 dernières min n’a abouti.', lastFailed: 'La dernière requête a échoué.',
+    asOf: (time) => `Pas de connexion ; c’était l’état à ${time}.`,
     notServing: 'Ça ne marche pas : aucun fournisseur ne répond maintenant.', noProvider: 'Aucun fournisseur n’est encore configuré.', draining: 'freeway s’arrête et ne prend plus de requêtes.',
     success: 'Réussite, 15 dernières min', successNote: (good, all) => `${good} requêtes sur ${all} ont eu une réponse`, noRequests: 'aucune requête terminée',
     ttft: 'Délai du premier token, 15 dernières min', ttftNote: (p95) => `médiane ; 95 % en ${p95}`, ttftNone: 'aucune réponse en flux',
@@ -114,7 +116,7 @@ export const fr: Strings = {
   models: {
     all: 'Tous les modèles', none: 'Aucun modèle encore : ils viennent avec un fournisseur.', noMatch: 'Aucun modèle n’est ainsi.', search: 'Nom, famille ou fournisseur', count: (shown, all) => `${shown} sur ${all}`,
     on: 'Actif', use: (id) => `Utiliser ${id}`, providerOff: (provider) => `${provider} est désactivé en entier`, off: 'désactivé par vous', open: 'ouvert', closed: 'fermé',
-    rank: 'Rang', can: 'Sait', context: 'Contexte', success: 'Réussite', first: 'Premier token', speed: 'Tokens/s', training: 'S’entraîne sur les prompts', family: 'Famille', families: 'Familles', providers: 'Fournisseurs qui l’ont',
+    rank: 'Rang', can: 'Sait', context: 'Contexte', success: 'Réussite, 24 h', estimate: 'Réussite, estimée par le routeur', first: 'Premier token', speed: 'Tokens/s', training: 'S’entraîne sur les prompts', family: 'Famille', families: 'Familles', providers: 'Fournisseurs qui l’ont',
     oneByOne: 'Un par un', show: 'Afficher', onlyOpen: 'ouverts', abilities: { tools: 'outils', vision: 'images', json: 'JSON', reasoning: 'raisonnement' },
     trains: { yes: 'oui', no: 'non', unknown: 'non précisé', 'opt-out': 'sauf opposition' },
     byProvider: 'Fournisseurs actifs', order: 'Votre ordre', orderNote: 'Ceux-ci passent d’abord, dans cet ordre ; la stratégie classe le reste derrière. Glissez, ou Alt avec les flèches.',

@@ -38,6 +38,8 @@ export const hi: Strings = {
   home: {
     working: 'क्या यह चल रहा है?', connect: 'मैं कैसे जुड़ूँ?', broken: 'क्या ख़राब है?', left: 'आज कितना बचा है?',
     serving: (count, known) => `चल रहा है: ${known} में से ${count} प्रदाता अभी सेवा दे ${plural(count, 'रहा है', 'रहे हैं')}।`,
+    allFailed: 'प्रदाता सेवा में हैं, पर पिछले 15 मिनट के किसी अनुरोध का उत्तर नहीं मिला।', lastFailed: 'पिछला अनुरोध विफल रहा।',
+    asOf: (time) => `कनेक्शन नहीं है; यह ${time} की स्थिति है।`,
     notServing: 'नहीं चल रहा: अभी कोई प्रदाता सेवा नहीं दे रहा।', noProvider: 'अभी कोई प्रदाता नहीं लगाया गया है।', draining: 'freeway बंद हो रहा है और नए अनुरोध नहीं लेता।',
     success: 'सफलता, पिछले 15 मिनट', successNote: (good, all) => `${all} में से ${good} अनुरोधों का उत्तर मिला`, noRequests: 'कोई अनुरोध पूरा नहीं हुआ',
     ttft: 'पहले टोकन तक का समय, पिछले 15 मिनट', ttftNote: (p95) => `माध्यिका; 95 % ${p95} के भीतर`, ttftNone: 'कोई स्ट्रीम उत्तर नहीं',
@@ -114,7 +116,7 @@ export const hi: Strings = {
   models: {
     all: 'सभी मॉडल', none: 'अभी कोई मॉडल नहीं: वे प्रदाता के साथ आते हैं।', noMatch: 'ऐसा कोई मॉडल नहीं।', search: 'नाम, परिवार या प्रदाता', count: (shown, all) => `${all} में से ${shown}`,
     on: 'चालू', use: (id) => `${id} का उपयोग करें`, providerOff: (provider) => `${provider} पूरा बंद है`, off: 'आपने बंद किया', open: 'खुला', closed: 'बंद',
-    rank: 'दर्जा', can: 'क्षमता', context: 'संदर्भ', success: 'सफलता', first: 'पहला टोकन', speed: 'टोकन/से', training: 'प्रॉम्प्ट से प्रशिक्षण', family: 'परिवार', families: 'परिवार', providers: 'जिन प्रदाताओं के पास है',
+    rank: 'दर्जा', can: 'क्षमता', context: 'संदर्भ', success: 'सफलता, 24 घंटे', estimate: 'सफलता, राउटर का अनुमान', first: 'पहला टोकन', speed: 'टोकन/से', training: 'प्रॉम्प्ट से प्रशिक्षण', family: 'परिवार', families: 'परिवार', providers: 'जिन प्रदाताओं के पास है',
     oneByOne: 'एक-एक करके', show: 'दिखाएँ', onlyOpen: 'अभी खुले', abilities: { tools: 'टूल', vision: 'चित्र', json: 'JSON', reasoning: 'तर्क' },
     trains: { yes: 'हाँ', no: 'नहीं', unknown: 'नहीं बताया', 'opt-out': 'जब तक आप मना न करें' },
     byProvider: 'प्रदाता चालू और बंद', order: 'आपका क्रम', orderNote: 'ये इसी क्रम में पहले आते हैं; बाक़ी को रणनीति पीछे लगाती है। खींचें, या Alt के साथ तीर कुंजियाँ।',

@@ -35,6 +35,8 @@ export const ja: Strings = {
   home: {
     working: '動いていますか?', connect: 'どう接続しますか?', broken: '何が壊れていますか?', left: '今日の残りは?',
     serving: (count, known) => `動作中:${known} 社中 ${count} 社のプロバイダーが応答しています。`,
+    allFailed: 'プロバイダーは動作中ですが、直近 15 分のリクエストには 1 件も応答がありません。', lastFailed: '最後のリクエストは失敗しました。',
+    asOf: (time) => `接続がありません。これは ${time} 時点の状態です。`,
     notServing: '停止中:今応答するプロバイダーがありません。', noProvider: 'プロバイダーがまだ設定されていません。', draining: 'freeway は終了処理中で、新しいリクエストを受け付けません。',
     success: '成功率、直近 15 分', successNote: (good, all) => `${all} 件中 ${good} 件に応答`, noRequests: '終わったリクエストなし',
     ttft: '最初のトークンまで、直近 15 分', ttftNote: (p95) => `中央値。95 % は ${p95} 以内`, ttftNone: 'ストリームの応答なし',
@@ -111,7 +113,7 @@ export const ja: Strings = {
   models: {
     all: 'すべてのモデル', none: 'まだモデルがありません。プロバイダーと共に増えます。', noMatch: '該当するモデルはありません。', search: '名前、系列、プロバイダー', count: (shown, all) => `${shown} / ${all}`,
     on: '使用', use: (id) => `${id} を使う`, providerOff: (provider) => `${provider} は全体が無効です`, off: 'あなたが無効化', open: '使える', closed: '使えない',
-    rank: '評価', can: '能力', context: 'コンテキスト', success: '成功率', first: '最初のトークン', speed: 'トークン/秒', training: 'プロンプトで学習', family: '系列', families: '系列', providers: '提供元',
+    rank: '評価', can: '能力', context: 'コンテキスト', success: '成功率、24 時間', estimate: '成功率(ルーターの推定)', first: '最初のトークン', speed: 'トークン/秒', training: 'プロンプトで学習', family: '系列', families: '系列', providers: '提供元',
     oneByOne: '個別', show: '表示', onlyOpen: '今使える', abilities: { tools: 'ツール', vision: '画像', json: 'JSON', reasoning: '推論' },
     trains: { yes: 'する', no: 'しない', unknown: '記載なし', 'opt-out': '拒否しない限りする' },
     byProvider: 'プロバイダーの有効・無効', order: 'あなたの順序', orderNote: 'これらがこの順で先に来ます。残りは戦略が後ろに並べます。ドラッグ、または Alt と矢印キーで動かせます。',

@@ -37,6 +37,8 @@ export const pt: Strings = {
   home: {
     working: 'Está funcionando?', connect: 'Como me conecto?', broken: 'O que está quebrado?', left: 'O que resta hoje?',
     serving: (count, known) => `Funciona: ${count} de ${known} ${plural(known, 'provedor', 'provedores')} ${plural(count, 'atende', 'atendem')} agora.`,
+    allFailed: 'Há provedores, mas nenhuma solicitação dos últimos 15 min foi respondida.', lastFailed: 'A última solicitação falhou.',
+    asOf: (time) => `Sem conexão; era assim às ${time}.`,
     notServing: 'Não funciona: nenhum provedor atende agora.', noProvider: 'Nenhum provedor foi configurado ainda.', draining: 'O freeway está encerrando e não aceita novas solicitações.',
     success: 'Sucesso, últimos 15 min', successNote: (good, all) => `${good} de ${all} solicitações respondidas`, noRequests: 'nenhuma solicitação terminou',
     ttft: 'Tempo até o primeiro token, últimos 15 min', ttftNote: (p95) => `mediana; 95 % em ${p95}`, ttftNone: 'nenhuma resposta em streaming',
@@ -113,7 +115,7 @@ export const pt: Strings = {
   models: {
     all: 'Todos os modelos', none: 'Nenhum modelo ainda: eles vêm com um provedor.', noMatch: 'Nenhum modelo é assim.', search: 'Nome, família ou provedor', count: (shown, all) => `${shown} de ${all}`,
     on: 'Ligado', use: (id) => `Usar ${id}`, providerOff: (provider) => `${provider} está desligado por inteiro`, off: 'desligado por você', open: 'aberto', closed: 'fechado',
-    rank: 'Posição', can: 'Sabe', context: 'Contexto', success: 'Sucesso', first: 'Primeiro token', speed: 'Tokens/s', training: 'Treina com prompts', family: 'Família', families: 'Famílias', providers: 'Provedores que o têm',
+    rank: 'Posição', can: 'Sabe', context: 'Contexto', success: 'Sucesso, 24 h', estimate: 'Sucesso, estimado pelo roteador', first: 'Primeiro token', speed: 'Tokens/s', training: 'Treina com prompts', family: 'Família', families: 'Famílias', providers: 'Provedores que o têm',
     oneByOne: 'Um a um', show: 'Mostrar', onlyOpen: 'abertos agora', abilities: { tools: 'ferramentas', vision: 'imagens', json: 'JSON', reasoning: 'raciocínio' },
     trains: { yes: 'sim', no: 'não', unknown: 'não informado', 'opt-out': 'salvo oposição' },
     byProvider: 'Provedores ligados', order: 'Sua ordem', orderNote: 'Estes vêm primeiro, nesta ordem; a estratégia ordena o resto atrás. Arraste, ou use Alt com as setas.',

@@ -35,6 +35,8 @@ export const zh: Strings = {
   home: {
     working: '工作正常吗?', connect: '如何连接?', broken: '哪里出了问题?', left: '今天还剩多少?',
     serving: (count, known) => `正常:${known} 个服务商中有 ${count} 个正在服务。`,
+    allFailed: '有服务商可用,但最近 15 分钟没有请求得到回答。', lastFailed: '最近一次请求失败了。',
+    asOf: (time) => `连接中断;这是 ${time} 时的情况。`,
     notServing: '不正常:现在没有服务商在服务。', noProvider: '还没有设置服务商。', draining: 'freeway 正在关闭,不再接受新请求。',
     success: '成功率,最近 15 分钟', successNote: (good, all) => `${all} 个请求中 ${good} 个得到回答`, noRequests: '没有结束的请求',
     ttft: '首个令牌用时,最近 15 分钟', ttftNote: (p95) => `中位数;95% 在 ${p95} 以内`, ttftNone: '没有流式回答',
@@ -111,7 +113,7 @@ export const zh: Strings = {
   models: {
     all: '所有模型', none: '还没有模型:它们随服务商而来。', noMatch: '没有符合的模型。', search: '名称、系列或服务商', count: (shown, all) => `${shown} / ${all}`,
     on: '开', use: (id) => `使用 ${id}`, providerOff: (provider) => `${provider} 已整体关闭`, off: '被您关闭', open: '可用', closed: '不可用',
-    rank: '评分', can: '能力', context: '上下文', success: '成功率', first: '首个令牌', speed: '令牌/秒', training: '用提示词训练', family: '系列', families: '系列', providers: '提供它的服务商',
+    rank: '评分', can: '能力', context: '上下文', success: '成功率,24 小时', estimate: '成功率(路由器估计)', first: '首个令牌', speed: '令牌/秒', training: '用提示词训练', family: '系列', families: '系列', providers: '提供它的服务商',
     oneByOne: '逐个', show: '显示', onlyOpen: '现在可用', abilities: { tools: '工具', vision: '图像', json: 'JSON', reasoning: '推理' },
     trains: { yes: '是', no: '否', unknown: '未说明', 'opt-out': '除非您拒绝' },
     byProvider: '服务商开关', order: '您的顺序', orderNote: '这些按此顺序排在最前,其余由策略排在后面。可拖动,或用 Alt 加方向键。',
