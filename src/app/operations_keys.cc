@@ -82,7 +82,7 @@ catalog::Key as_key(const vault::ProviderKey& key) {
 Result<std::vector<KeyView>> Keeper::keys() {
   auto now = situation();
   std::vector<KeyView> views;
-  for (const vault::ProviderKey& key : *parts_.vault.keys()) {
+  for (auto keys = parts_.vault.keys(); const vault::ProviderKey& key : *keys) {
     KeyView view;
     view.id = std::to_string(key.id);
     view.provider = key.provider;
@@ -261,7 +261,7 @@ Result<void> Keeper::remove_key(const std::string& id) {
 Result<Keeper::Check> Keeper::check_key(const std::string& id) {
   auto now = situation();
   if (auto number = number_of(id)) {
-    for (const vault::ProviderKey& key : *parts_.vault.keys()) {
+    for (auto keys = parts_.vault.keys(); const vault::ProviderKey& key : *keys) {
       if (key.id != *number) continue;
       if (!key.fault.empty()) return fail(ErrorKind::malformed, key.fault);
       const catalog::Provider* provider = find_provider(*now, key.provider);
@@ -303,7 +303,7 @@ Result<void> Keeper::enable_key(const std::string& id) {
 
 Result<std::vector<RevealedKey>> Keeper::reveal_keys() {
   std::vector<RevealedKey> all;
-  for (const vault::ProviderKey& key : *parts_.vault.keys()) {
+  for (auto keys = parts_.vault.keys(); const vault::ProviderKey& key : *keys) {
     if (!key.fault.empty()) continue;
     RevealedKey one;
     one.provider = key.provider;

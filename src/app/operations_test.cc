@@ -53,7 +53,8 @@ class OperationsTest : public testing::Test {
   }
   std::vector<std::string> stored() {
     std::vector<std::string> all;
-    for (const auto& key : *holdings_->vault->keys()) all.push_back(key.provider + ":" + std::string(key.value.reveal()));
+    for (auto keys = holdings_->vault->keys(); const auto& key : *keys)
+      all.push_back(key.provider + ":" + std::string(key.value.reveal()));
     return all;
   }
 

@@ -104,7 +104,7 @@ Result<std::unique_ptr<Vault>> Vault::open(store::Store& store, MasterKeySource 
   vault->master_.store(std::make_shared<const MasterKey>(std::move(*master)));
   vault->checked_ = wanted.has_value();
   if (auto done = vault->load(); !done) return std::unexpected(done.error());
-  for (const auto& key : *vault->keys()) {
+  for (auto kept = vault->keys(); const auto& key : *kept) {
     if (!key.fault.empty()) log::error("{}", key.fault);
   }
   return vault;
@@ -164,7 +164,7 @@ Result<std::vector<std::int64_t>> Vault::add(std::vector<NewKey> keys) {
   store::Changes changes;
   if (auto ready = need_master(changes); !ready) return std::unexpected(ready.error());
   std::map<std::string, std::set<std::string>> names;
-  for (const auto& key : *this->keys()) names[key.provider].insert(key.name);
+  for (auto kept = this->keys(); const auto& key : *kept) names[key.provider].insert(key.name);
   for (const auto& key : keys) names[key.provider].insert(key.name);
   auto next = store_.reserve_key_ids(static_cast<std::int64_t>(keys.size()));
   if (!next) return std::unexpected(next.error());
@@ -231,7 +231,7 @@ Result<void> Vault::note_check(std::int64_t id, std::string_view check) {
 
 std::vector<Secret> Vault::secrets() const {
   std::vector<Secret> all;
-  for (const auto& key : *keys()) {
+  for (auto kept = keys(); const auto& key : *kept) {
     all.push_back(key.value);
     for (auto& part : proxy_secrets(key.proxy)) all.push_back(std::move(part));
   }
@@ -267,7 +267,7 @@ Result<void> Vault::rotate_to(const MasterKey& next) {
 // Everything in one transaction. Rows that do not open with the old key are left as they are.
 Result<void> Vault::reseal(const MasterKey& next) {
   store::Changes changes;
-  for (const auto& key : *keys()) {
+  for (auto kept = keys(); const auto& key : *kept) {
     if (key.fault.empty()) changes.put_keys.push_back(sealed(key, next));
   }
   changes.facts[std::string(kCheckFact)] = check_value(next);

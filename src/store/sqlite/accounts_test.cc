@@ -83,7 +83,7 @@ TEST_F(AccountsTest, TheOldestRowsGoAndRefusalsPushOutRefusalsAlone) {
   for (int i = 1; i <= 6; ++i) ASSERT_TRUE(book().add_audit({0, at_second(i), "admin", "", "reload", "", true}));
   for (int i = 11; i <= 20; ++i) ASSERT_TRUE(book().add_audit({0, at_second(i), "", "", "session.add", "", false}));
   std::vector<WallTime> times;
-  for (const auto& row : book().audit({}, 100)->rows) times.push_back(row.time);
+  for (auto page = book().audit({}, 100); const auto& row : page->rows) times.push_back(row.time);
   EXPECT_EQ(times, (std::vector{at_second(20), at_second(19), at_second(18), at_second(6), at_second(5), at_second(4),
                                 at_second(3)}));
 }
