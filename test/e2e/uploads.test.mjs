@@ -138,7 +138,7 @@ scene('a data directory that cannot be written to is told, and small uploads nee
   assert.equal(large.json.error.type, 'server_error');
   assert.equal(large.json.error.code, 'upload_not_kept');
   assert.doesNotMatch(large.text, new RegExp(gateway.data), 'paths are for the log');
-  assert.match(gateway.said, /an upload was refused/);
+  await eventually(() => /an upload was refused/.test(gateway.said), 'the log tells it');
   const small = randomBytes(200_000);
   assert.equal((await upload(gateway, form(small))).json.text, heard(small));
   assert.equal(await farm.received(), 1);
