@@ -103,7 +103,7 @@ class Rows {
       writer.key("until").null();
       return;
     }
-    writer.member("reason", left->reason).key("until");
+    writer.member("reason", left->reason.text()).key("until");
     if (left->until == kNever) {
       writer.null();
     } else {

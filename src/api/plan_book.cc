@@ -20,25 +20,22 @@ void write_route(json::Writer& writer, const catalog::Catalog& catalog, catalog:
   writer.member("model", catalog.model(route).id).member("key", catalog.key(route).name);
 }
 
-// "rank 80, 98 % success expected after 40 samples" as one clause each.
 void write_reasons(json::Writer& writer, const catalog::Catalog& catalog, const router::Query& query,
                    const router::Plan& plan, catalog::RouteId route) {
-  writer.key("reasons").begin_array();
-  bool told = false;
-  auto tell = [&](std::string_view reason) {
-    writer.string(reason);
-    told = true;
-  };
+  std::vector<Clause> reasons;
   if (query.session_model && catalog.model_name(route) == *query.session_model)
-    tell("the conversation stays with this model");
+    reasons.push_back({"conversation", "the conversation stays with this model"});
   auto at = std::find_if(plan.chosen.begin(), plan.chosen.end(), [&](const auto& one) { return one.route == route; });
-  std::string_view parts = at == plan.chosen.end() ? std::string_view() : std::string_view(at->parts);
-  while (!parts.empty()) {
-    auto end = std::min(parts.find(", "), parts.size());
-    tell(parts.substr(0, end));
-    parts.remove_prefix(std::min(end + 2, parts.size()));
+  if (at != plan.chosen.end()) reasons.insert(reasons.end(), at->parts.begin(), at->parts.end());
+  if (reasons.empty() && query.strategy == router::Strategy::priority)
+    reasons.push_back({"configured_order", "in the configured order"});
+  if (reasons.empty()) reasons.push_back({"nothing_against", "nothing speaks against it"});
+  writer.key("reasons").begin_array();
+  for (const Clause& reason : reasons) {
+    writer.begin_object();
+    admin::write_clause(writer, reason);
+    writer.end_object();
   }
-  if (!told) tell(query.strategy == router::Strategy::priority ? "in the configured order" : "nothing speaks against it");
   writer.end_array();
 }
 
@@ -77,7 +74,9 @@ std::string write_plan(const catalog::Catalog& catalog, const router::Query& que
   for (std::size_t i = 0; i < left_out; ++i) {
     const router::LeftOut& left = plan.left_out[i];
     write_route(writer, catalog, left.route);
-    writer.member("why", admin::word(left.why)).member("reason", left.reason).key("until");
+    writer.member("why", admin::word(left.why));
+    admin::write_clause(writer, "reason", left.reason);
+    writer.key("until");
     if (left.until == kNever) {
       writer.null();
     } else {

@@ -34,26 +34,33 @@ TEST(PlanBook, WritesRoutesWithTheirReasonsAndThoseLeftOut) {
   query.session_model = "u1/m1";
   router::Plan plan;
   plan.order = {0, 40};
-  plan.chosen = {{0, 0, 0, "rank 80, 3.1 s for a usual answer"}, {40, 0, 0, ""}};
+  plan.chosen = {{0, 0, 0, {{"rank", "rank {rank}", {{"rank", "80"}}}, {"unmeasured", "not measured lately"}}},
+                 {40, 0, 0, {}}};
   plan.left_out.resize(2);
-  plan.left_out[0] = {41, router::LeftOut::Why::quota, {}, clock.now() + std::chrono::seconds(5), false, "rpm is used up",
+  plan.left_out[0] = {41,    router::LeftOut::Why::quota,
+                      {},    clock.now() + std::chrono::seconds(5),
+                      false, {"used_up", "{pool} is used up", {{"pool", "rpm"}}},
                       {}};
-  plan.left_out[1] = {42, router::LeftOut::Why::capability, router::Missing::tools, kNever, false, "it has no tools", {}};
+  plan.left_out[1] = {
+      42, router::LeftOut::Why::capability, router::Missing::tools, kNever, false, Clause::quoted("it has no tools"), {}};
   std::string text = write_plan(catalog, query, plan);
-  EXPECT_EQ(text,
-            R"({"strategy":"smart","routes":[{"route":"u1/m1 key#1","provider":"u1","model":"m1","key":"key#1","place":1,)"
-            R"("reasons":["the conversation stays with this model","rank 80","3.1 s for a usual answer"]},)"
-            R"({"route":"u1/m2 key#1","provider":"u1","model":"m2","key":"key#1","place":2,)"
-            R"("reasons":["nothing speaks against it"]}],)"
-            R"("left_out":[{"route":"u1/m2 key#2","provider":"u1","model":"m2","key":"key#2","why":"quota",)"
-            R"("reason":"rpm is used up","until":"2026-01-01T00:00:05.000Z"},)"
-            R"({"route":"u1/m2 key#3","provider":"u1","model":"m2","key":"key#3","why":"capability",)"
-            R"("reason":"it has no tools","until":null}],"more_routes":0,"more_left_out":0})");
+  EXPECT_EQ(
+      text,
+      R"({"strategy":"smart","routes":[{"route":"u1/m1 key#1","provider":"u1","model":"m1","key":"key#1","place":1,)"
+      R"("reasons":[{"text":"the conversation stays with this model","code":"conversation","values":{}},)"
+      R"({"text":"rank 80","code":"rank","values":{"rank":"80"}},)"
+      R"({"text":"not measured lately","code":"unmeasured","values":{}}]},)"
+      R"({"route":"u1/m2 key#1","provider":"u1","model":"m2","key":"key#1","place":2,)"
+      R"("reasons":[{"text":"nothing speaks against it","code":"nothing_against","values":{}}]}],)"
+      R"("left_out":[{"route":"u1/m2 key#2","provider":"u1","model":"m2","key":"key#2","why":"quota",)"
+      R"("reason":"rpm is used up","reason_code":"used_up","reason_values":{"pool":"rpm"},"until":"2026-01-01T00:00:05.000Z"},)"
+      R"({"route":"u1/m2 key#3","provider":"u1","model":"m2","key":"key#3","why":"capability",)"
+      R"("reason":"it has no tools","reason_code":null,"reason_values":{},"until":null}],"more_routes":0,"more_left_out":0})");
   query.strategy = router::Strategy::priority;
   plan.order.clear();
   for (catalog::RouteId route = 0; route < 80; ++route) plan.order.push_back(route);
   text = write_plan(catalog, query, plan);
-  EXPECT_THAT(text, HasSubstr(R"("place":32,"reasons":["the conversation stays with this model"]}],"left_out")"));
+  EXPECT_THAT(text, HasSubstr(R"("code":"conversation","values":{}}]}],"left_out")"));
   EXPECT_THAT(text, HasSubstr(R"("more_routes":48,)"));
 }
 

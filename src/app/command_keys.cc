@@ -94,8 +94,8 @@ Error nobody(const std::string& called) {
 }
 
 std::string state_of(const KeyView& key) {
-  if (key.serving) return key.why.empty() ? "in use" : key.why;
-  return (key.disabled ? "disabled: " : "not used: ") + key.why;
+  if (key.serving) return key.why.empty() ? "in use" : key.why.text();
+  return (key.disabled ? "disabled: " : "not used: ") + key.why.text();
 }
 
 }  // namespace
@@ -162,7 +162,7 @@ int list_keys(Session& session) {
     writer.begin_object().member("id", key.id).member("provider", key.provider).member("name", key.name);
     writer.member("source", to_string(key.source)).member("from", key.from).member("hint", key.hint);
     writer.member("account", key.account).member_bool("proxied", key.proxied).member_bool("serving", key.serving);
-    writer.member_bool("disabled", key.disabled).member("why", key.why).member("last_check", key.last_check);
+    writer.member_bool("disabled", key.disabled).member("why", key.why.text()).member("last_check", key.last_check);
     writer.end_object();
   }
   if (session.asked.json) {

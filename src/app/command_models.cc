@@ -103,7 +103,7 @@ std::string list_models(const std::vector<catalog::Provider>& active, const std:
   listing.rows.push_back({"MODEL", "FAMILY", "KIND", "CONTEXT", all ? "CAN, OR WHY NOT" : "CAN"});
   for (const catalog::Provider& provider : active) listing.add(provider, "");
   if (all) {
-    for (const Inactive& one : inactive) listing.add(one.provider, one.why);
+    for (const Inactive& one : inactive) listing.add(one.provider, one.why.text());
   }
   if (json) {
     listing.writer.end_array();

@@ -75,13 +75,13 @@ std::string as_json(const Explained& explained) {
     write_route(writer, catalog, chosen.route);
     writer.key("score").number(chosen.score).member("level", chosen.level);
     std::string parts = reason_of(explained.snapshot, explained.names, chosen.route);
-    if (!chosen.parts.empty()) parts += ", " + chosen.parts;
+    if (!chosen.parts.empty()) parts += ", " + joined(chosen.parts);
     writer.member("parts", parts).end_object();
   }
   writer.end_array().key("left_out").begin_array();
   for (const router::LeftOut& left : explained.plan.left_out) {
     write_route(writer, catalog, left.route);
-    writer.member("why", name_of(left.why)).member("reason", left.reason).end_object();
+    writer.member("why", name_of(left.why)).member("reason", left.reason.text()).end_object();
   }
   for (const router::SwitchedOff& one : router::switched_off(explained.snapshot, explained.names)) {
     for (const catalog::Key& key : one.provider->keys) {

@@ -140,7 +140,7 @@ std::vector<Finding> judge_keys(const Situation& situation, const std::vector<Ke
       found.push_back({Weight::wrong, fmt::format("{} is dead: {}", called, key.last_check),
                        fmt::format("`freeway keys remove {}`, and add a new one", key.id)});
     } else if (!key.serving && !key.disabled) {
-      found.push_back({Weight::wrong, fmt::format("{} is not used: {}", called, key.why), ""});
+      found.push_back({Weight::wrong, fmt::format("{} is not used: {}", called, key.why.text()), ""});
     }
   }
   // A provider takes the first of its variables that is set.

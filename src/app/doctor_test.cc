@@ -89,13 +89,13 @@ TEST(Doctor, DeadKeysIdleKeysAndShadowedVariables) {
   idle.id = "2";
   idle.provider = "gork";
   idle.name = "b";
-  idle.why = "no provider is called \"gork\" here";
+  idle.why = Clause::quoted("no provider is called \"gork\" here");
   api::admin::KeyView good;
   good.serving = true;
   good.last_check = "groq takes this key (200 OK)";
   api::admin::KeyView off;
   off.disabled = true;
-  off.why = "by hand";
+  off.why = Clause::quoted("by hand");
   std::vector<Finding> found = judge_keys(now, {dead, idle, good, off}, outside.outside());
   EXPECT_THAT(told(found), ElementsAre(HasSubstr("a of groq is dead"), HasSubstr("b of gork is not used")));
   EXPECT_THAT(told(found, Finding::Weight::note),

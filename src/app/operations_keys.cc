@@ -43,17 +43,20 @@ const KeyOrigin* origin_of(const Situation& now, const std::string& id) {
   return nullptr;
 }
 
-std::string why_idle(const Situation& now, const vault::ProviderKey& key) {
-  if (!key.fault.empty()) return key.fault;
-  if (key.disabled) return key.disabled_reason.empty() ? "disabled by hand" : key.disabled_reason;
+Clause why_idle(const Situation& now, const vault::ProviderKey& key) {
+  if (!key.fault.empty()) return {"unreadable", "{fault}", {{"fault", key.fault}}};
+  if (key.disabled && !key.disabled_reason.empty()) return Clause::quoted(key.disabled_reason);
+  if (key.disabled) return {"disabled_by_hand", "disabled by hand"};
   for (const Inactive& one : now.set.inactive) {
     if (one.provider.id == key.provider) return one.why;
   }
-  if (find_provider(now, key.provider) == nullptr) return fmt::format("no provider is called \"{}\" here", key.provider);
+  if (find_provider(now, key.provider) == nullptr)
+    return {"unknown_provider", "no provider is called \"{provider}\" here", {{"provider", key.provider}}};
   for (const std::string& note : now.set.notes) {
-    if (note.starts_with(key.provider + ": " + key.name + " ")) return note.substr(key.provider.size() + 2);
+    if (note.starts_with(key.provider + ": " + key.name + " "))
+      return {"no_account_id", "it is not used, since its account id is not known"};
   }
-  return "another key has the same value";
+  return {"doubled", "another key has the same value"};
 }
 
 Error unknown_key(const std::string& id) {

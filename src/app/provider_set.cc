@@ -56,7 +56,7 @@ class Chooser {
   void fill_accounts(const Provider& provider, std::vector<Found>& found);
   void decide(Provider provider, std::vector<Found> found, bool builtin, bool keys_named);
   void use(Provider provider, std::vector<Found> found);
-  void leave(Provider provider, std::string why, bool awaits_key = false);
+  void leave(Provider provider, Clause why, bool awaits_key = false);
 
   const std::vector<StoredKey>& stored_;
   const Variable& variable_;
@@ -137,7 +137,7 @@ void Chooser::fill_accounts(const Provider& provider, std::vector<Found>& found)
   });
 }
 
-void Chooser::leave(Provider provider, std::string why, bool awaits_key) {
+void Chooser::leave(Provider provider, Clause why, bool awaits_key) {
   provider.keys.clear();
   set_.inactive.push_back({std::move(provider), std::move(why), awaits_key});
 }
@@ -152,35 +152,42 @@ void Chooser::use(Provider provider, std::vector<Found> found) {
   set_.active.push_back(std::move(provider));
 }
 
-std::string how_to_add(const Provider& provider) {
-  std::string set = provider.env.empty() ? std::string() : fmt::format("set {}, or ", provider.env.front());
-  std::string account;
-  if (needs_account(provider)) {
-    account = provider.account_env.empty() ? "; it needs an account id too" : fmt::format("; {} too", provider.account_env);
+// With `values`, which it adds to: "set {variable}, or run `freeway keys add {provider}`".
+std::string how_to_add(const Provider& provider, std::vector<Clause::Value>& values) {
+  std::string how = "run `freeway keys add {provider}`";
+  values.push_back({"provider", provider.id});
+  if (!provider.env.empty()) {
+    how = "set {variable}, or " + how;
+    values.push_back({"variable", provider.env.front()});
   }
-  return fmt::format("{}run `freeway keys add {}`{}", set, provider.id, account);
+  if (needs_account(provider))
+    how += provider.account_env.empty() ? "; it needs an account id too" : "; {account_variable} too";
+  if (needs_account(provider) && !provider.account_env.empty()) values.push_back({"account_variable", provider.account_env});
+  return how;
+}
+
+Clause no_key(const Provider& provider, bool keyless) {
+  std::vector<Clause::Value> values;
+  std::string text = "no key; " + how_to_add(provider, values);
+  if (!keyless) return {"no_key", text, std::move(values)};
+  text +=
+      "; `freeway keys add {provider} --keyless`, or `keys = []` for it in the configuration, says yes to asking "
+      "without one";
+  return {"no_key_or_keyless", text, std::move(values)};
 }
 
 void Chooser::decide(Provider provider, std::vector<Found> found, bool builtin, bool keys_named) {
   if (!provider.enabled) {
-    std::string why = provider.status.empty() ? "`enabled = false` in the configuration" : "off: " + provider.status;
+    Clause why("off_in_configuration", "`enabled = false` in the configuration");
+    if (!provider.status.empty()) why = {"provider_off", "off: {status}", {{"status", provider.status}}};
     return leave(std::move(provider), std::move(why));
   }
   if (!found.empty()) return use(std::move(provider), std::move(found));
   bool lacks_account = needs_account(provider) && !builtin;
-  if (lacks_account) {
-    std::string why = "the address needs an account id, and no key has one";
-    return leave(std::move(provider), std::move(why));
-  }
+  if (lacks_account)
+    return leave(std::move(provider), {"no_account_id", "the address needs an account id, and no key has one"});
   if (!builtin || (keys_named && provider.keyless)) return use(std::move(provider), {});
-  if (provider.keyless && !keys_named) {
-    std::string why = fmt::format(
-        "no key; {}; `freeway keys add {} --keyless`, or `keys = []` for it in the configuration, says "
-        "yes to asking without one",
-        how_to_add(provider), provider.id);
-    return leave(std::move(provider), std::move(why), true);
-  }
-  std::string why = fmt::format("no key; {}", how_to_add(provider));
+  Clause why = no_key(provider, provider.keyless && !keys_named);
   leave(std::move(provider), std::move(why), true);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "base/clause.h"
 #include "base/secret.h"
 #include "catalog/provider.h"
 
@@ -33,7 +34,7 @@ struct KeyOrigin {
 
 struct Inactive {
   catalog::Provider provider;  // without keys
-  std::string why;             // one clause with what to do: "no key; set GROQ_API_KEY or run `freeway keys add groq`"
+  Clause why;                  // with what to do: "no key; set GROQ_API_KEY or run `freeway keys add groq`"
   bool awaits_key = false;     // a key is all that it lacks
 };
 

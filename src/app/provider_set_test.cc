@@ -60,7 +60,7 @@ std::vector<std::string> active(const ProviderSet& set) {
 
 std::string why(const ProviderSet& set, std::string_view id) {
   for (const Inactive& one : set.inactive) {
-    if (one.provider.id == id) return one.why;
+    if (one.provider.id == id) return one.why.text();
   }
   return "active";
 }

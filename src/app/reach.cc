@@ -69,7 +69,7 @@ KeyView read_key(Value value) {
   std::string state = text_of(value["state"]);
   key.disabled = state == "disabled";
   key.serving = state != "disabled" && state != "unused";
-  key.why = text_of(value["why"]);
+  key.why = Clause::quoted(text_of(value["why"]));
   key.last_check = text_of(value["last_check"]);
   key.checked = time_of(value["checked_at"]);
   key.created = time_of(value["created_at"]);

@@ -1,7 +1,5 @@
 #include "catalog/privacy.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 
 #include "base/duration.h"
@@ -61,17 +59,24 @@ Objection objection(const DataUse& label, const PrivacyPolicy& policy, WallTime 
   return now - *date > policy.label_age ? Objection::stale : Objection::none;
 }
 
-std::string describe(Objection objection, const DataUse& label, const PrivacyPolicy& policy) {
+Clause describe(Objection objection, const DataUse& label, const PrivacyPolicy& policy) {
+  std::vector<Clause::Value> values = {{"level", std::string(to_string(policy.level))}};
   switch (objection) {
     case Objection::none: break;
-    case Objection::unlabelled: return "it has no data-use label";
-    case Objection::trains: return "it trains on prompts, says its label";
-    case Objection::opt_out: return "it trains on prompts unless told not to, says its label";
-    case Objection::unknown: return "its label does not know whether it trains on prompts";
-    case Objection::undated: return "its label has no date (as_of) that can be read";
-    case Objection::ahead: return fmt::format("its label is of {}, which lies ahead", label.as_of);
+    case Objection::unlabelled: return {"label_missing", "it has no data-use label", std::move(values)};
+    case Objection::trains: return {"trains", "it trains on prompts, says its label", std::move(values)};
+    case Objection::opt_out:
+      return {"trains_unless_told", "it trains on prompts unless told not to, says its label", std::move(values)};
+    case Objection::unknown:
+      return {"label_unknown", "its label does not know whether it trains on prompts", std::move(values)};
+    case Objection::undated: return {"label_undated", "its label has no date (as_of) that can be read", std::move(values)};
+    case Objection::ahead:
+      values.push_back({"as_of", label.as_of});
+      return {"label_ahead", "its label is of {as_of}, which lies ahead", std::move(values)};
     case Objection::stale:
-      return fmt::format("its label is of {} and older than {}", label.as_of, format_duration(policy.label_age));
+      values.push_back({"as_of", label.as_of});
+      values.push_back({"age", format_duration(policy.label_age)});
+      return {"label_stale", "its label is of {as_of} and older than {age}", std::move(values)};
   }
   return {};
 }

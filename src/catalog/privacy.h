@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clause.h"
 #include "base/clock.h"
 #include "catalog/provider.h"
 
@@ -37,7 +38,7 @@ struct PrivacyPolicy {
 // What a policy has against a label. Whatever is missing, unreadable or in doubt is against it.
 enum class Objection : std::uint8_t { none, unlabelled, trains, opt_out, unknown, undated, ahead, stale };
 Objection objection(const DataUse& label, const PrivacyPolicy& policy, WallTime now);
-// One clause for people: "its label is of 2025-01 and older than 365 d". "" for none.
-std::string describe(Objection objection, const DataUse& label, const PrivacyPolicy& policy);
+// For people: "its label is of 2025-01 and older than 365 d", with the level among its values. Empty for none.
+Clause describe(Objection objection, const DataUse& label, const PrivacyPolicy& policy);
 
 }  // namespace freeway::catalog

@@ -70,8 +70,8 @@ TEST(Privacy, AnyAsksForNoLabel) {
 }
 
 TEST(Privacy, ObjectionsAreTold) {
-  EXPECT_EQ(describe(Objection::none, DataUse(), kPolicy), "");
-  EXPECT_EQ(describe(Objection::stale, label(Trains::no, "2025-01"), kPolicy),
+  EXPECT_TRUE(describe(Objection::none, DataUse(), kPolicy).empty());
+  EXPECT_EQ(describe(Objection::stale, label(Trains::no, "2025-01"), kPolicy).text(),
             "its label is of 2025-01 and older than 30 d");
   for (auto one : {Objection::unlabelled, Objection::trains, Objection::opt_out, Objection::unknown, Objection::undated,
                    Objection::ahead})

@@ -41,7 +41,7 @@ class Course final : public Served {
   bool worth_fetching(const router::Plan& plan) const;
   net::Task<> fetch_images();
   net::Task<> let_others_try(RouteId route);
-  static void leave_out(router::Plan& plan, RouteId route, Why why, Instant until, std::string reason);
+  static void leave_out(router::Plan& plan, RouteId route, Why why, Instant until, Clause reason);
   std::optional<Taken> take(router::Plan& plan);
   net::Task<bool> wait(const router::Plan& plan);
   std::optional<Failure> hopeless();

@@ -1,6 +1,4 @@
 // How a request comes to a route: plans, places on pools, and waiting for them.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "relay/course.h"
@@ -80,7 +78,7 @@ net::Task<> Course::let_others_try(RouteId route) {
   receipt_.waited += loop_.now() - now;
 }
 
-void Course::leave_out(router::Plan& plan, RouteId route, Why why, Instant until, std::string reason) {
+void Course::leave_out(router::Plan& plan, RouteId route, Why why, Instant until, Clause reason) {
   router::LeftOut left;
   left.route = route;
   left.why = why;
@@ -99,7 +97,7 @@ std::optional<Taken> Course::take(router::Plan& plan) {
   for (RouteId route : plan.order) {
     if (services_.waiting_room.size() > 0 && services_.waiting_room.behind(catalog().route_name(route), place_)) {
       behind_ = true;
-      leave_out(plan, route, Why::quota, kNever, "others came before and wait for it");
+      leave_out(plan, route, Why::quota, kNever, {"others_wait", "others came before and wait for it"});
       continue;
     }
     // Before a place is taken, which nobody else could use meanwhile.
@@ -119,12 +117,13 @@ std::optional<Taken> Course::take(router::Plan& plan) {
       opens_ = std::min(opens_, refusal.until);
       plan.waits_for_release = plan.waits_for_release || refusal.concurrent;
       leave_out(plan, route, refusal.too_large ? Why::too_large : Why::quota, refusal.until,
-                fmt::format("{} is used up", refusal.pool));
+                {"used_up", "{pool} is used up", {{"pool", std::string(refusal.pool)}}});
       continue;
     }
     if (!services_.benches.admit_probe(catalog(), route, now)) {
       opens_ = std::min(opens_, now + kProbeLook);
-      leave_out(plan, route, Why::probing, now + kProbeLook, "another request is trying whether it works again");
+      leave_out(plan, route, Why::probing, now + kProbeLook,
+                {"tried_by_another", "another request is trying whether it works again"});
       continue;
     }
     if (job_.snapshot->rankings) services_.measures.began(job_.snapshot->rankings->bound(), route, now);

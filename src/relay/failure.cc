@@ -76,7 +76,7 @@ Failure out_of_quota(const router::Plan& plan, const Trail& trail, const catalog
     failure.message = "Every route for this request is busy; one opens when another request ends.";
   }
   if (const auto* first = router::first_to_open(plan)) {
-    failure.message += fmt::format(" {}: {}.", catalog.route_name(first->route), first->reason);
+    failure.message += fmt::format(" {}: {}.", catalog.route_name(first->route), first->reason.text());
   } else {
     failure.message += attempts_sentence(trail, catalog);
   }
@@ -92,7 +92,7 @@ Failure too_large_for_all(const router::Plan& plan, const catalog::Catalog& cata
       "This request needs more tokens at once than any route's allowance holds; shorten it or lower max_tokens.";
   if (!plan.left_out.empty()) {
     const auto& last = plan.left_out.back();
-    failure.message += fmt::format(" {}: {}.", catalog.route_name(last.route), last.reason);
+    failure.message += fmt::format(" {}: {}.", catalog.route_name(last.route), last.reason.text());
   }
   return failure;
 }
@@ -193,7 +193,8 @@ Failure forbidden_by_policy(const router::RouteList& routes, const catalog::Cata
   }
   for (std::size_t i = 0; i < providers.size() && i < kTold; ++i) {
     const auto& label = providers[i]->data_use;
-    failure.message += fmt::format(" {}: {}.", providers[i]->id, describe(objection(label, policy, now), label, policy));
+    failure.message +=
+        fmt::format(" {}: {}.", providers[i]->id, describe(objection(label, policy, now), label, policy).text());
   }
   if (providers.size() > kTold) failure.message += fmt::format(" And {} more.", providers.size() - kTold);
   return failure;
@@ -233,7 +234,7 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
         "No provider accepts the configured keys for this model (invalid, unpaid or without the right); check them.";
     if (trail.empty() && !plan.left_out.empty())
       failure.message +=
-          fmt::format(" {}: {}.", catalog.route_name(plan.left_out.front().route), plan.left_out.front().reason);
+          fmt::format(" {}: {}.", catalog.route_name(plan.left_out.front().route), plan.left_out.front().reason.text());
     failure.message += attempts_sentence(trail, catalog);
     return failure;
   }
@@ -244,7 +245,7 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
   if (trail.empty() && earliest != kNever) failure.retry_after = retry_after_seconds(earliest - now);
   if (trail.empty() && !plan.left_out.empty())
     failure.message +=
-        fmt::format(" {}: {}.", catalog.route_name(plan.left_out.front().route), plan.left_out.front().reason);
+        fmt::format(" {}: {}.", catalog.route_name(plan.left_out.front().route), plan.left_out.front().reason.text());
   failure.message += attempts_sentence(trail, catalog);
   return failure;
 }

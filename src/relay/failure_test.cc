@@ -40,7 +40,7 @@ class FailureTest : public testing::Test {
     out.route = route;
     out.why = why;
     out.bench_reason = bench;
-    out.reason = "its reason";
+    out.reason = Clause::quoted("its reason");
     return out;
   }
   Failure judge(Instant earliest = kNever) { return no_route(trail_, plan_, catalog_, earliest, now_); }

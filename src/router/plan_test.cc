@@ -56,7 +56,7 @@ TEST(Plan, ImagesByAddress) {
   EXPECT_EQ(house.order().size(), 3u) << "they are fetched";
   house.fetches_images = false;
   EXPECT_THAT(house.order(), ElementsAre("u/c key#1"));
-  EXPECT_EQ(house.plan().left_out.at(0).reason, "it takes images as data, no addresses");
+  EXPECT_EQ(house.plan().left_out.at(0).reason.text(), "it takes images as data, no addresses");
   EXPECT_EQ(house.plan("g/a").missing, Missing::image_data);
   EXPECT_EQ(house.plan("o/b").missing, Missing::image_data);
   house.request.image_addresses.clear();
@@ -210,7 +210,7 @@ TEST(Plan, QuotaIsLeftOutWithItsEnd) {
   EXPECT_THAT(plan.order, IsEmpty());
   ASSERT_EQ(plan.left_out.size(), 2u);
   EXPECT_EQ(plan.left_out[0].why, Why::quota);
-  EXPECT_THAT(plan.left_out[0].reason, HasSubstr("u1/key#1/rpm: 1 of 1 used, frees in 50"));
+  EXPECT_THAT(plan.left_out[0].reason.text(), HasSubstr("u1/key#1/rpm: 1 of 1 used, frees in 50"));
   EXPECT_EQ(plan.earliest - house.now(), seconds(50) + milliseconds(300));
   EXPECT_EQ(house.plan("m2").earliest - house.now(), seconds(60) + milliseconds(300)) << "only what this request could take";
   EXPECT_FALSE(plan.waits_for_release);
@@ -253,7 +253,7 @@ TEST(Plan, BenchesAreLeftOutWithTheirEnd) {
   ASSERT_EQ(plan.left_out.size(), 1u);
   EXPECT_EQ(plan.left_out[0].why, Why::benched);
   EXPECT_EQ(plan.left_out[0].bench_reason, Reason::rate_limited);
-  EXPECT_THAT(plan.left_out[0].reason, HasSubstr("rate_limited"));
+  EXPECT_THAT(plan.left_out[0].reason.text(), HasSubstr("rate_limited"));
   EXPECT_EQ(plan.earliest - house.now(), seconds(7));
   house.fail("u2/m2 key#1", Reason::invalid_key, Blame::key, Duration::max());
   EXPECT_EQ(house.plan("m2").earliest, kNever) << "a dead key does not open by waiting";
@@ -423,7 +423,7 @@ TEST(Plan, WithoutTextsForServing) {
   auto plan = router::plan(house.snapshot, house.ledger, house.benches, query);
   ASSERT_EQ(plan.left_out.size(), 1u);
   EXPECT_EQ(plan.left_out[0].why, Why::benched);
-  EXPECT_EQ(plan.left_out[0].reason, "");
+  EXPECT_EQ(plan.left_out[0].reason.text(), "");
   EXPECT_EQ(plan.earliest - house.now(), seconds(7));
 }
 

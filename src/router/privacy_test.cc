@@ -47,8 +47,8 @@ TEST(PlanPrivacy, WhatThePolicyForbidsIsInNoOrder) {
   EXPECT_FALSE(plan.all_forbidden);
   EXPECT_EQ(plan.earliest, kNever);
   for (const auto& left : plan.left_out) EXPECT_EQ(left.why, Why::privacy);
-  EXPECT_EQ(plan.left_out[0].reason, "privacy no-training: it has no data-use label");
-  EXPECT_EQ(plan.left_out[4].reason, "privacy no-training: its label is of 2024-12-31 and older than 365 d");
+  EXPECT_EQ(plan.left_out[0].reason.text(), "privacy no-training: it has no data-use label");
+  EXPECT_EQ(plan.left_out[4].reason.text(), "privacy no-training: its label is of 2024-12-31 and older than 365 d");
 }
 
 TEST(PlanPrivacy, APinToAForbiddenProviderHasNoRoute) {

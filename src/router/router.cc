@@ -7,8 +7,8 @@
 #include <span>
 #include <tuple>
 
-#include "base/duration.h"
-#include "chat/bound.h"
+#include "router/capability.h"
+#include "router/clauses.h"
 
 namespace freeway::router {
 
@@ -22,87 +22,6 @@ constexpr std::size_t kBatch = 8;
 
 // So many routes that failed once are offered where no other can serve.
 constexpr std::size_t kLastResorts = 8;
-
-using MissingSet = std::uint16_t;
-constexpr MissingSet bit(Missing missing) { return static_cast<MissingSet>(1U << static_cast<unsigned>(missing)); }
-
-struct Capability {
-  MissingSet missing = 0;
-  bool unknown = false;
-};
-
-// The longest prompt that must fit at once; counted where the estimate can't tell whether it does.
-std::uint64_t prompt_of(const Query& query, RouteId route, std::uint64_t context) {
-  const chat::Request& request = *query.request;
-  std::uint64_t prompt = request.longest_tokens > 0 ? request.longest_tokens : request.prompt_tokens;
-  std::uint64_t room = context - std::min(context, chat::least_answer(request));
-  bool near = prompt >= ledger::kWorthCounting && prompt / 2 <= room && prompt > room / 2;
-  if (!near || !query.recount) return prompt;
-  chat::PromptSize counted = query.recount(route).prompt;
-  return request.longest_tokens > 0 ? counted.longest : counted.tokens;
-}
-
-// Of what few requests ask.
-bool particular(const chat::Request& request) {
-  return request.inputs > 0 || request.dimensions || request.tokenized || !request.suffix.empty() ||
-         !request.image_addresses.empty();
-}
-
-MissingSet missing_for_particulars(const catalog::Provider& provider, const Model& model, const Query& query) {
-  const chat::Request& request = *query.request;
-  MissingSet missing = 0;
-  if (model.max_inputs && request.inputs > *model.max_inputs) missing |= bit(Missing::inputs);
-  if (model.dimensions && request.dimensions.value_or(0) > *model.dimensions) missing |= bit(Missing::dimensions);
-  if (request.tokenized && !model.token_input) missing |= bit(Missing::token_input);
-  if (!request.suffix.empty() && model.infill.empty()) missing |= bit(Missing::infill);
-  if (!query.fetches_images && !request.image_addresses.empty() && !catalog::takes_image_addresses(provider, model))
-    missing |= bit(Missing::image_data);
-  return missing;
-}
-
-Capability check(const Model& model, const Query& query, RouteId route) {
-  const chat::Request& request = *query.request;
-  Capability found;
-  auto need = [&found](bool needed, const std::optional<bool>& has, Missing name) {
-    if (!needed) return;
-    if (!has) found.unknown = true;
-    if (has && !*has) found.missing |= bit(name);
-  };
-  need(request.needs_tools, model.tools, Missing::tools);
-  need(request.needs_vision, model.vision, Missing::vision);
-  need(request.structure == chat::Structure::json_schema, model.json, Missing::json);
-  std::uint64_t asked = chat::least_answer(request);
-  if (model.context) {
-    std::uint64_t prompt = prompt_of(query, route, *model.context);
-    if (prompt > *model.context || asked > *model.context - prompt) found.missing |= bit(Missing::context);
-  }
-  if (model.max_output && asked > *model.max_output) found.missing |= bit(Missing::output);
-  return found;
-}
-
-Missing first_of(MissingSet set) {
-  for (auto missing : {Missing::vision, Missing::tools, Missing::context, Missing::json, Missing::output,
-                       Missing::token_input, Missing::dimensions, Missing::inputs, Missing::infill, Missing::image_data})
-    if (set & bit(missing)) return missing;
-  return Missing::none;
-}
-
-std::string_view name_of(Missing missing) {
-  switch (missing) {
-    case Missing::tools: return "it has no tools";
-    case Missing::vision: return "it has no vision";
-    case Missing::json: return "it has no structured output";
-    case Missing::context: return "its context window is too small";
-    case Missing::output: return "its longest answer is too short";
-    case Missing::inputs: return "it takes fewer inputs at once";
-    case Missing::dimensions: return "its vectors have fewer dimensions";
-    case Missing::token_input: return "it takes texts, no tokens";
-    case Missing::infill: return "it can't fill in between a prompt and a suffix";
-    case Missing::image_data: return "it takes images as data, no addresses";
-    case Missing::none: break;
-  }
-  return "";
-}
 
 class Planner {
  public:
@@ -145,9 +64,6 @@ class Planner {
   void leave_out(LeftOut left);
   void explain();
   void opens(Instant at) { plan_.earliest = std::min(plan_.earliest, at); }
-  std::string in(Instant at) const {
-    return at == kNever ? std::string("not by waiting") : format_duration(at - query_.at.now);
-  }
 
   struct Candidate {
     RouteId route = 0;
@@ -183,7 +99,7 @@ void Planner::lacks(const Group& group, MissingSet missing) {
     LeftOut left;
     left.route = routes()[i];
     left.missing = first_of(missing);
-    left.reason = name_of(left.missing);
+    left.reason = lacking(left.missing);
     leave_out(std::move(left));
   }
 }
@@ -196,7 +112,7 @@ bool Planner::forbidden(const Group& group) {
   if (against == catalog::Objection::none) return false;
   plan_.forbidden += group.end - group.begin;
   if (!query_.explain) return true;
-  std::string reason = fmt::format("privacy {}: {}", to_string(privacy_.level), describe(against, label, privacy_));
+  Clause reason = describe(against, label, privacy_).after(fmt::format("privacy {}: ", to_string(privacy_.level)));
   for (std::uint32_t i = group.begin; i < group.end; ++i) {
     LeftOut left;
     left.route = routes()[i];
@@ -304,16 +220,7 @@ bool Planner::benched(RouteId route) {
   left.told = bench->told;
   if (bench->yielding) yielding_.push_back(route);
   opens(bench->until);
-  if (query_.explain) {
-    if (bench->probing) {
-      left.reason = fmt::format("{} failed ({}) and another request tries it", bench->scope, to_string(bench->reason));
-    } else if (bench->until == kNever) {
-      left.reason =
-          fmt::format("{} is benched until the configuration changes ({})", bench->scope, to_string(bench->reason));
-    } else {
-      left.reason = fmt::format("{} is benched for {} ({})", bench->scope, in(bench->until), to_string(bench->reason));
-    }
-  }
+  if (query_.explain) left.reason = router::benched(*bench, query_.at.now);
   leave_out(std::move(left));
   return true;
 }
@@ -326,18 +233,7 @@ void Planner::refuse(RouteId route, const ledger::Refusal& refusal) {
   left.on_release = refusal.concurrent;
   opens(refusal.until);
   plan_.waits_for_release = plan_.waits_for_release || refusal.concurrent;
-  if (query_.explain) {
-    if (refusal.too_large) {
-      left.reason = fmt::format("it needs more than the {} that {} allows at once", refusal.limit, refusal.pool);
-    } else if (refusal.concurrent) {
-      left.reason = fmt::format("{}: {} of {} used, opens when a request ends", refusal.pool, refusal.used, refusal.limit);
-    } else if (refusal.until == kNever) {
-      left.reason = fmt::format("{}: {} of {} used, for good", refusal.pool, refusal.used, refusal.limit);
-    } else {
-      left.reason =
-          fmt::format("{}: {} of {} used, frees in {}", refusal.pool, refusal.used, refusal.limit, in(refusal.until));
-    }
-  }
+  if (query_.explain) left.reason = refused(refusal, query_.at.now);
   leave_out(std::move(left));
 }
 
@@ -402,7 +298,7 @@ void Planner::explain() {
       chosen.score = scored.steps;
       chosen.level = scored.level;
       chosen.parts = describe(query_.strategy, scored.facts);
-      if (query_.routes->poor(route)) chosen.parts += ", this key does worse than its siblings";
+      if (query_.routes->poor(route)) chosen.parts.emplace_back("poor_key", "this key does worse than its siblings");
     }
     plan_.chosen.push_back(std::move(chosen));
   }

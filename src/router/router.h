@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clause.h"
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "catalog/privacy.h"
@@ -85,7 +86,7 @@ struct LeftOut {
   Missing missing = Missing::none;  // capability
   Instant until = kNever;           // quota, benched: when it may serve; probing: when to look again; kNever: not by waiting
   bool on_release = false;          // quota of concurrency: may open at any time
-  std::string reason;               // one clause for people: "rpm 30 of 30 used, frees in 12 s"
+  Clause reason;                    // for people: "rpm: 30 of 30 used, frees in 12 s"
   std::optional<Reason> bench_reason;
   bool told = false;  // benched: `until` is the provider's word
 };
@@ -94,9 +95,9 @@ struct Plan {
   // Why a route stands where it stands.
   struct Chosen {
     catalog::RouteId route = 0;
-    double score = 0;   // steps behind the best thinkable, as its strategy counts; the lower, the better
-    int level = 0;      // the whole number of them that counted
-    std::string parts;  // "rank 80, 98 % success expected after 40 samples"; empty where nothing was scored
+    double score = 0;           // steps behind the best thinkable, as its strategy counts; the lower, the better
+    int level = 0;              // the whole number of them that counted
+    std::vector<Clause> parts;  // "rank 80", "98 % success expected after 40 samples"; empty where nothing was scored
   };
   std::vector<catalog::RouteId> order;  // may serve now, best first
   std::vector<Chosen> chosen;           // the same, explained; empty unless asked for

@@ -39,6 +39,22 @@ double slow(const Estimate& measured) {
   return 2 * std::log2(measured.usual() / kFastest) + 2 * std::log2(Measures::kPriorSuccess / measured.success);
 }
 
+Clause expected(const Estimate& measured) {
+  return {
+      "success",
+      "{success} % success expected after {samples} samples",
+      {{"success", fmt::format("{:.0f}", 100 * measured.success)}, {"samples", fmt::format("{:.0f}", measured.samples)}}};
+}
+
+Clause usual_time(const Estimate& measured) {
+  return {"usual_time",
+          "{total} s for {tokens} tokens ({first} s to the first, then {speed} a second)",
+          {{"total", fmt::format("{:.1f}", measured.usual())},
+           {"tokens", fmt::format("{:.0f}", Estimate::kUsualTokens)},
+           {"first", fmt::format("{:.2f}", measured.first)},
+           {"speed", fmt::format("{:.0f}", measured.speed)}}};
+}
+
 }  // namespace
 
 std::optional<Strategy> strategy_named(std::string_view name) {
@@ -67,27 +83,23 @@ int level(double steps, int before) {
   return static_cast<int>(std::lround(std::clamp<double>(steps, -kFarthest, kFarthest)));
 }
 
-std::string describe(Strategy strategy, const Facts& facts) {
-  std::string text;
-  auto add = [&text](const std::string& part) {
-    if (!text.empty()) text += ", ";
-    text += part;
-  };
+std::vector<Clause> describe(Strategy strategy, const Facts& facts) {
+  std::vector<Clause> told;
   const Estimate& measured = facts.measured;
   bool by_rank = strategy == Strategy::smart || (strategy == Strategy::balanced || strategy == Strategy::spread);
   bool by_time = strategy != Strategy::priority && strategy != Strategy::smart && strategy != Strategy::reliable;
-  if (by_rank) add(facts.rank ? fmt::format("rank {}", *facts.rank) : "rank unknown");
-  if (strategy == Strategy::priority) return text;
+  if (by_rank && facts.rank) told.push_back({"rank", "rank {rank}", {{"rank", fmt::to_string(*facts.rank)}}});
+  if (by_rank && !facts.rank) told.push_back({"rank_unknown", "rank unknown"});
+  if (strategy == Strategy::priority) return told;
   if (measured.samples < 0.5) {
-    add("not measured lately");
+    told.push_back({"unmeasured", "not measured lately"});
   } else {
-    add(fmt::format("{:.0f} % success expected after {:.0f} samples", 100 * measured.success, measured.samples));
-    if (by_time && measured.timed >= 0.5)
-      add(fmt::format("{:.1f} s for {:.0f} tokens ({:.2f} s to the first, then {:.0f} a second)", measured.usual(),
-                      Estimate::kUsualTokens, measured.first, measured.speed));
+    told.push_back(expected(measured));
+    if (by_time && measured.timed >= 0.5) told.push_back(usual_time(measured));
   }
-  if (strategy == Strategy::spread) add(fmt::format("{:.2f} of its keys' quotas left", facts.left));
-  return text;
+  if (strategy == Strategy::spread)
+    told.push_back({"quotas_left", "{left} of its keys' quotas left", {{"left", fmt::format("{:.2f}", facts.left)}}});
+  return told;
 }
 
 }  // namespace freeway::router

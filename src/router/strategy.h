@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clause.h"
 #include "base/clock.h"
 #include "base/published.h"
 #include "catalog/catalog.h"
@@ -41,8 +42,8 @@ double steps(Strategy strategy, const Facts& facts);
 // Steps as a whole number that stays as it was until they are more than three quarters of a step away from it.
 // Before anything was scored it was 0.
 int level(double steps, int before);
-// The parts of `steps` that are not 0, for people: "rank 80, 12 of 40 failed lately, 3.1 s for a usual answer".
-std::string describe(Strategy strategy, const Facts& facts);
+// What `steps` went by, for people: "rank 80", "98 % success expected after 40 samples".
+std::vector<Clause> describe(Strategy strategy, const Facts& facts);
 
 struct Scored {
   double steps = 0;

@@ -188,10 +188,10 @@ TEST_F(RankingTest, PlansSayWhy) {
   ASSERT_EQ(plan.chosen.size(), 3u);
   EXPECT_EQ(plan.chosen[0].route, plan.order[0]);
   EXPECT_EQ(plan.chosen[0].score, 0);
-  EXPECT_THAT(plan.chosen[0].parts, HasSubstr("not measured lately"));
+  EXPECT_THAT(joined(plan.chosen[0].parts), HasSubstr("not measured lately"));
   EXPECT_GE(plan.chosen[2].score, 1);
   EXPECT_GE(plan.chosen[2].level, 1);
-  EXPECT_THAT(plan.chosen[2].parts, HasSubstr("after 20 samples"));
+  EXPECT_THAT(joined(plan.chosen[2].parts), HasSubstr("after 20 samples"));
 }
 
 TEST_F(RankingTest, APoorKeyComesAfterItsSiblings) {

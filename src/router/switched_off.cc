@@ -25,6 +25,8 @@ const std::vector<std::string>* profile_of(const Policy& policy, const Names& na
 
 }  // namespace
 
+Clause why_switched_off() { return {"switched_off_by_you", kSwitchedOff}; }
+
 std::vector<SwitchedOff> switched_off(const Snapshot& snapshot, const Names& names, std::optional<catalog::Kind> kind) {
   std::vector<SwitchedOff> found;
   if (!names.known && !names.pinned) return found;

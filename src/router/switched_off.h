@@ -11,6 +11,8 @@ namespace freeway::router {
 
 // The `status` of such a model, which then is not `enabled`.
 inline constexpr std::string_view kSwitchedOff = "switched off by you";
+// The same, to tell.
+Clause why_switched_off();
 
 struct SwitchedOff {
   const catalog::Provider* provider = nullptr;

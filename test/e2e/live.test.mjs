@@ -158,11 +158,13 @@ scene('the plan of a request tells the routes in their order and why not the oth
   const {plan} = await logged(gateway, 'planned');
   assert.equal(plan.strategy, 'priority');
   assert.deepEqual(plan.routes.map((one) => [one.route, one.place]), [['u3/m1 key#1', 1], ['u3/m2 key#1', 2]]);
-  for (const {reasons} of plan.routes) assert.ok(reasons.length > 0 && reasons.every((one) => one.length > 0));
+  for (const {reasons} of plan.routes) assert.ok(reasons.length > 0 && reasons.every((one) => one.text.length > 0 && one.code));
   const why = Object.fromEntries(plan.left_out.map((one) => [one.provider, one]));
   assert.deepEqual(Object.keys(why).sort(), ['u1', 'u2']);
   assert.equal(why.u1.why, 'quota');
   assert.match(why.u1.reason, /rpm.*1 of 1 used/);
+  assert.equal(why.u1.reason_code, 'quota');
+  assert.deepEqual([why.u1.reason_values.used, why.u1.reason_values.limit], ['1', '1']);
   assert.ok(Date.parse(why.u1.until) > Date.now() - 1000);
   assert.deepEqual([why.u2.why, why.u2.reason, why.u2.until], ['capability', 'it has no tools', null]);
   const {attempts} = await logged(gateway, 'planned');

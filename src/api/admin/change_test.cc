@@ -25,7 +25,7 @@ TEST_F(AdminTest, KeysShowLittleOfThemselvesAndHowTheyStand) {
     off.from = "U2_KEY";
     off.disabled = true;
     off.serving = false;
-    off.why = "disabled by hand";
+    off.why = {"disabled_by_hand", "disabled by hand"};
     return Result<std::vector<KeyView>>(std::vector{key, off});
   };
   bench("u1/m1 main", router::Reason::invalid_key, router::Blame::key, kNever - Instant());

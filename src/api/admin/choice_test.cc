@@ -167,7 +167,8 @@ TEST_F(AdminTest, WhatIsOffSaysSo) {
   use({test_provider("u1", {"m1"}, kSecret), off});
   auto models = get_models(gate_, call("models")).body;
   EXPECT_THAT(models, HasSubstr(R"("available":false,"reason":"switched off by you")"));
-  EXPECT_THAT(get_status(gate_, call("status")).body, HasSubstr(R"("out_of_quota":0,"why":"switched off by you","until")"));
+  EXPECT_THAT(get_status(gate_, call("status")).body,
+              HasSubstr(R"("out_of_quota":0,"why":"switched off by you","why_code":"switched_off_by_you")"));
   office_.operations.keys = [] {
     KeyView key;
     key.id = "1";
@@ -182,8 +183,10 @@ TEST_F(AdminTest, WhatIsOffSaysSo) {
     std::string body = kQuestion;
     return explain(gate_, call("explain", body.replace(body.find('%'), 1, model)));
   };
-  EXPECT_THAT(ask("auto").body, HasSubstr(R"({"route":"u2/m12 main","provider":"u2","model":"m12","key":"main","why":"off",)"
-                                          R"("reason":"switched off by you","until":null,"pools":[]})"));
+  EXPECT_THAT(ask("auto").body,
+              HasSubstr(R"({"route":"u2/m12 main","provider":"u2","model":"m12","key":"main","why":"off",)"
+                        R"("reason":"switched off by you","reason_code":"switched_off_by_you","reason_values":{},)"
+                        R"("until":null,"pools":[]})"));
   EXPECT_THAT(ask("u1/m1").body, Not(HasSubstr("switched off")));
   for (const char* name : {"u2/m12", "m12"}) {
     auto refused = ask(name);

@@ -120,6 +120,31 @@ void write_time(json::Writer& writer, std::string_view key, const std::optional<
   }
 }
 
+namespace {
+
+void write_values(json::Writer& writer, const Clause& clause) {
+  writer.begin_object();
+  for (const auto& [name, text] : clause.values()) writer.member(name, text);
+  writer.end_object();
+}
+
+}  // namespace
+
+void write_clause(json::Writer& writer, std::string_view key, const Clause& clause) {
+  std::string name(key);
+  write_text(writer, name, clause.text());
+  write_text(writer, name + "_code", clause.code());
+  writer.key(name + "_values");
+  write_values(writer, clause);
+}
+
+void write_clause(json::Writer& writer, const Clause& clause) {
+  writer.member("text", clause.text());
+  write_text(writer, "code", clause.code());
+  writer.key("values");
+  write_values(writer, clause);
+}
+
 void write_text(json::Writer& writer, std::string_view key, std::string_view text) {
   writer.key(key);
   if (text.empty()) {

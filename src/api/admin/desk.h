@@ -11,6 +11,7 @@
 
 #include "api/admin/caller.h"
 #include "api/gate.h"
+#include "base/clause.h"
 #include "base/error.h"
 #include "json/writer.h"
 #include "server/reply.h"
@@ -54,6 +55,10 @@ void write_until(json::Writer& writer, const Call& call, Instant until);
 void write_time(json::Writer& writer, std::string_view key, const std::optional<WallTime>& time);
 // "" becomes null.
 void write_text(json::Writer& writer, std::string_view key, std::string_view text);
+// As three members: its English text, and beside that `key`_code and `key`_values, for who says it in another language.
+void write_clause(json::Writer& writer, std::string_view key, const Clause& clause);
+// The members "text", "code" and "values" of an object that has begun.
+void write_clause(json::Writer& writer, const Clause& clause);
 // What is not known becomes null.
 void write_flag(json::Writer& writer, std::string_view key, const std::optional<bool>& flag);
 void write_number(json::Writer& writer, std::string_view key, const std::optional<std::uint64_t>& number);

@@ -103,7 +103,7 @@ class Explanation {
                                  [route](const router::Plan::Chosen& one) { return one.route == route; });
       if (chosen != plan_.chosen.end()) {
         writer_.key("score").number(chosen->score).member("level", chosen->level);
-        write_text(writer_, "parts", chosen->parts);
+        write_text(writer_, "parts", joined(chosen->parts));
       } else {
         writer_.key("score").null().key("level").null().key("parts").null();
       }
@@ -118,7 +118,9 @@ class Explanation {
     for (const auto& left : plan_.left_out) {
       writer_.begin_object();
       write_route(left.route);
-      writer_.member("why", word(left.why)).member("reason", left.reason).key("until");
+      writer_.member("why", word(left.why));
+      write_clause(writer_, "reason", left.reason);
+      writer_.key("until");
       write_until(writer_, call_, left.until);
       write_pools(left.route);
       writer_.end_object();
@@ -133,7 +135,9 @@ class Explanation {
       for (const auto& key : one.provider->keys) {
         writer_.begin_object().member("route", fmt::format("{}/{} {}", one.provider->id, one.model->id, key.name));
         writer_.member("provider", one.provider->id).member("model", one.model->id).member("key", key.name);
-        writer_.member("why", "off").member("reason", router::kSwitchedOff).key("until").null();
+        writer_.member("why", "off");
+        write_clause(writer_, "reason", router::why_switched_off());
+        writer_.key("until").null();
         writer_.key("pools").begin_array().end_array().end_object();
       }
     }

@@ -19,10 +19,14 @@ TEST_F(AdminTest, ExplainTellsCandidatesAndWhoIsLeftOut) {
   EXPECT_THAT(answer.body, HasSubstr(R"("model":"m12","resolved":"m12","pinned":true)"));
   EXPECT_THAT(answer.body, HasSubstr(R"("configuration":"0123456789abcdef")"));
   EXPECT_THAT(answer.body, HasSubstr(R"("candidates":[{"route":"u2/m12 main","provider":"u2","model":"m12","key":"main")"));
-  EXPECT_THAT(answer.body, HasSubstr(R"("left_out":[{"route":"u1/m12 main","provider":"u1","model":"m12","key":"main")"
-                                     R"x(,"why":"benched","reason":"u1/m12 main is benched for 30 s (overloaded)")x"
-                                     R"(,"until":"2026-01-01T00:00:30.000Z","pools":[{"name":"u1/main/rpm","limit":2,)"
-                                     R"("used":1,"in_flight":0}]}])"));
+  EXPECT_THAT(
+      answer.body,
+      HasSubstr(
+          R"("left_out":[{"route":"u1/m12 main","provider":"u1","model":"m12","key":"main")"
+          R"x(,"why":"benched","reason":"u1/m12 main is benched for 30 s (overloaded)",)x"
+          R"("reason_code":"benched","reason_values":{"scope":"u1/m12 main",)"
+          R"("reason":"overloaded","wait":"30 s"},"until":"2026-01-01T00:00:30.000Z","pools":[{"name":"u1/main/rpm","limit":2,)"
+          R"("used":1,"in_flight":0}]}])"));
   EXPECT_THAT(answer.body, Not(HasSubstr("hi there")));
 }
 

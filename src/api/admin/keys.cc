@@ -41,7 +41,7 @@ KeyState stand(const Survey& survey, const KeyView& key) {
 
 void write_state(json::Writer& writer, const Call& call, const KeyView& key, const KeyState& state) {
   std::string_view name = "serving";
-  std::string_view why;
+  Clause why;
   Instant until = kNever;
   if (key.disabled) {
     name = "disabled";
@@ -51,14 +51,14 @@ void write_state(json::Writer& writer, const Call& call, const KeyView& key, con
     why = key.why;
   } else if (state.routes == 0) {
     name = "unused";
-    why = "none of its provider's models is switched on";
+    why = {"no_model_on", "none of its provider's models is switched on"};
   } else if (state.open == 0 && state.first) {
     name = state.first->bench_reason == router::Reason::invalid_key ? "invalid" : state.benched ? "benched" : "out_of_quota";
     why = state.first->reason;
     until = state.first->until;
   }
   writer.member("state", name);
-  write_text(writer, "why", why);
+  write_clause(writer, "why", why);
   writer.key("until");
   write_until(writer, call, until);
   writer.member("routes", state.routes).member("open", state.open);

@@ -54,7 +54,7 @@ std::string_view word(router::LeftOut::Why why) {
 void write_state(json::Writer& writer, const Call& call, const RouteState* state) {
   writer.member_bool("available", state && state->open);
   bool told = state && !state->open && state->left_out;
-  write_text(writer, "reason", told ? std::string_view(state->left_out->reason) : std::string_view());
+  write_clause(writer, "reason", told ? state->left_out->reason : Clause());
   writer.key("until");
   write_until(writer, call, told ? state->left_out->until : kNever);
 }

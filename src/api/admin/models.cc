@@ -3,6 +3,7 @@
 #include "api/admin/levels.h"
 #include "api/admin/nouns.h"
 #include "catalog/words.h"
+#include "router/switched_off.h"
 
 namespace freeway::api::admin {
 
@@ -76,6 +77,14 @@ std::map<std::string, Discovery> discoveries_of(const Gate& gate) {
   return all;
 }
 
+// Why a model has no route.
+Clause why_closed(const catalog::Model& model) {
+  if (!model.retired.empty()) return {"retired", "retired on {date}", {{"date", model.retired}}};
+  if (model.status == router::kSwitchedOff) return router::why_switched_off();
+  if (model.status.empty()) return {"model_off", "switched off"};
+  return Clause::quoted(model.status);
+}
+
 }  // namespace
 
 server::Answer get_models(const Gate& gate, const Call& call) {
@@ -103,9 +112,7 @@ server::Answer get_models(const Gate& gate, const Call& call) {
         write_state(writer, call, survey.best(routes));
       } else {
         writer.member_bool("available", false);
-        writer.member("reason", !model.retired.empty() ? "retired on " + model.retired
-                                : model.status.empty() ? std::string("switched off")
-                                                       : model.status);
+        write_clause(writer, "reason", why_closed(model));
         writer.key("until").null();
       }
       writer.end_object();

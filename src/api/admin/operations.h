@@ -17,6 +17,7 @@
 #include "api/admin/key_text.h"
 #include "api/admin/preferences.h"
 #include "api/admin/setting_view.h"
+#include "base/clause.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
@@ -29,7 +30,7 @@ namespace freeway::api::admin {
 struct IdleProvider {
   std::string id;
   std::string name;         // for people; may be empty
-  std::string why;          // one clause with what to do
+  Clause why;               // with what to do
   bool awaits_key = false;  // a key is all that it lacks
   bool keyless = false;     // and it may be asked without one, if somebody says yes to that
   std::string signup;       // where to get one; may be empty
@@ -70,7 +71,7 @@ struct KeyView {
   bool proxied = false;    // it has an outbound proxy of its own
   bool serving = false;    // the running configuration has routes with it
   bool disabled = false;   // by hand, until it is enabled
-  std::string why;         // it does not serve: disabled, unreadable, doubled, of an unknown provider; "" = it does
+  Clause why;              // it does not serve: disabled, unreadable, doubled, of an unknown provider; empty = it does
   std::string last_check;  // what the last check said; "" = never checked
   std::optional<WallTime> checked;
   std::optional<WallTime> created;  // stored ones

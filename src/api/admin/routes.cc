@@ -29,7 +29,7 @@ void write_score(json::Writer& writer, const RouteState& state) {
     return;
   }
   writer.key("score").number(state.chosen->score).member("level", state.chosen->level);
-  write_text(writer, "parts", state.chosen->parts);
+  write_text(writer, "parts", joined(state.chosen->parts));
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ TEST_F(AdminTest, StatusCountsProvidersByWhatTheyCanDo) {
     condition.warnings = {"a short key"};
     IdleProvider idle;
     idle.id = "groq";
-    idle.why = "no key";
+    idle.why = {"no_key", "no key"};
     idle.awaits_key = true;
     idle.keyless = true;
     idle.signup = "https://keys.example";

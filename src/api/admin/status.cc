@@ -64,9 +64,9 @@ void write_providers(json::Writer& writer, const Call& call, const Survey& surve
     writer.member("keys", provider.keys.size()).member("models", provider.models.size());
     write_standing(writer, standing);
     bool closed = standing.open == 0 && standing.first;
-    std::string_view why = closed ? std::string_view(standing.first->reason) : std::string_view();
-    if (standing.routes == 0 && switched_off(provider)) why = router::kSwitchedOff;
-    write_text(writer, "why", why);
+    Clause why = closed ? standing.first->reason : Clause();
+    if (standing.routes == 0 && switched_off(provider)) why = router::why_switched_off();
+    write_clause(writer, "why", why);
     writer.key("until");
     write_until(writer, call, closed ? standing.first->until : kNever);
     write_text(writer, "signup", provider.signup);
@@ -78,7 +78,7 @@ void write_providers(json::Writer& writer, const Call& call, const Survey& surve
     writer.member("state", idle.awaits_key ? "no_key" : "idle");
     writer.member("keys", 0).member("models", idle.models);
     write_standing(writer, Standing());
-    write_text(writer, "why", idle.why);
+    write_clause(writer, "why", idle.why);
     writer.key("until").null();
     write_text(writer, "signup", idle.signup);
     write_list(writer, "env", idle.env);
