@@ -1,4 +1,20 @@
 // The admin API's documents, as docs/admin.md tells them. Times are RFC 3339; unknown is null.
+export interface Clause {
+  text: string;
+  code: string | null;
+  values: Record<string, string>;
+}
+interface Why {
+  why: string | null;
+  why_code: string | null;
+  why_values: Clause['values'];
+}
+interface Reason {
+  reason: string | null;
+  reason_code: string | null;
+  reason_values: Clause['values'];
+}
+
 export interface Session {
   state: 'setup' | 'login' | 'in';
   code_needed?: boolean;
@@ -8,7 +24,7 @@ export interface Session {
   version: string;
 }
 
-export interface Provider {
+export interface Provider extends Why {
   id: string;
   name: string | null;
   state: 'serving' | 'benched' | 'out_of_quota' | 'no_key' | 'idle';
@@ -18,7 +34,6 @@ export interface Provider {
   open: number;
   benched: number;
   out_of_quota: number;
-  why: string | null;
   until: string | null;
   signup?: string | null;
   env?: string[] | null;
@@ -85,7 +100,7 @@ export interface Pool {
   forecast?: { exhausted_at: string | null; basis: string } | null;
 }
 
-export interface Model {
+export interface Model extends Reason {
   id: string;
   provider: string;
   family: string | null;
@@ -105,20 +120,18 @@ export interface Model {
   listed_at: string | null;
   keys: number;
   available: boolean;
-  reason: string | null;
   until: string | null;
   measures?: { success: number | null; calls: number; ttft_ms: number | null; tokens_per_s: number | null } | null;
   successor?: string | null;
 }
 
-export interface Route {
+export interface Route extends Reason {
   route: string;
   provider: string;
   model: string;
   family: string | null;
   key: string;
   available: boolean;
-  reason: string | null;
   until: string | null;
   place: number | null;
   score: number | null;
@@ -168,8 +181,8 @@ export interface RequestRow {
 
 export interface Plan {
   strategy: string;
-  routes: { route: string; provider: string; model: string; key: string; place: number; reasons: string[] }[];
-  left_out: { provider: string; model: string; key: string; why: string; reason: string; until: string | null }[];
+  routes: { route: string; provider: string; model: string; key: string; place: number; reasons: Clause[] }[];
+  left_out: (Reason & { provider: string; model: string; key: string; why: string; until: string | null })[];
 }
 
 export interface RequestDetail extends RequestRow {
@@ -195,7 +208,7 @@ export interface Flight {
   tokens_per_s: number | null;
 }
 
-export interface Key {
+export interface Key extends Why {
   id: string;
   provider: string;
   name: string;
@@ -205,7 +218,6 @@ export interface Key {
   account: string | null;
   proxied: boolean;
   state: 'serving' | 'out_of_quota' | 'benched' | 'invalid' | 'disabled' | 'unused';
-  why: string | null;
   until: string | null;
   routes: number;
   open: number;

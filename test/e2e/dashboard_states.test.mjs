@@ -123,7 +123,7 @@ scene('older requests come at the first asking; settings begin with what somebod
   await settings.nth(1).waitFor();
   const {settings: all} = await api('settings');
   assert.equal(await settings.count(), 1 + Math.min(30, all.filter((one) => one.source !== 'default').length));
-  await page.getByRole('checkbox', {name: 'Only what somebody set'}).uncheck();
+  await page.getByRole('checkbox', {name: 'Only values that were set'}).uncheck();
   await page.getByRole('button', {name: `Show all ${all.length}`}).click();
   assert.equal(await settings.count(), 1 + all.length);
   assert.equal(await page.getByRole('heading', {level: 2}).last().innerText(), 'Configuration');
@@ -143,7 +143,7 @@ scene('home warns when most providers are out, and leads to where a first key is
     await route.fulfill({json: {...status, providers: [first, ...more.map((one) => ({...first, ...one}))]}});
   });
   await page.reload();
-  await page.locator('.verdict .badge.warn', {hasText: 'Working: 1 of 3 providers serve'}).waitFor();
+  await page.locator('.verdict .badge.warn', {hasText: 'Working: 1 of 3 providers serves'}).waitFor();
   assert.equal(await page.getByRole('link', {name: 'Known'}).getAttribute('href'), more[2].signup);
   await page.getByRole('link', {name: 'More providers'}).click();
   await page.waitForURL(`${gateway.url}/#/keys`);

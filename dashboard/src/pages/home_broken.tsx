@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { post } from '../api';
 import { Act, Badge, Countdown, Section, type Tone } from '../parts/basic';
-import { outcome } from '../parts/request';
+import { outcome, why } from '../parts/said';
 import { say } from '../parts/toast';
 import { useData } from '../state/data';
 import { to } from '../state/route';
@@ -31,7 +31,7 @@ function ofKeys(keys: Key[], status: Status): Fault[] {
     id: `key ${one.id}`,
     tone: one.state === 'invalid' ? 'bad' : 'warn',
     what: <a href={to('keys', one.id)}>{one.provider} {one.name}</a>,
-    why: one.why ?? t().keyState[one.state],
+    why: why(one) ?? t().keyState[one.state],
     fix: one.state === 'invalid'
       ? <><Signup href={status.providers.find((provider) => provider.id === one.provider)?.signup} /> <a href={to('keys')}>{t().broken.pasteNew}</a></>
       : <a href={to('keys', one.id)}>{t().broken.enable}</a>,
@@ -54,7 +54,7 @@ function ofProviders(status: Status): Fault[] {
     id: `provider ${one.id}`,
     tone: 'warn',
     what: one.name ?? one.id,
-    why: one.why ?? t().providerState.out_of_quota,
+    why: why(one) ?? t().providerState.out_of_quota,
     fix: one.until ? <>{t().broken.resets} <Countdown until={one.until} /></> : null,
   }));
 }

@@ -1,6 +1,7 @@
 // Is it working: who serves now, how the last 15 minutes went, the last failure with its reason.
 import { clock, milliseconds, number, percent } from '../format';
 import { Badge, Countdown, Figure, Section, Time, type Tone } from '../parts/basic';
+import { why } from '../parts/said';
 import { Table } from '../parts/table';
 import { line } from '../state/live';
 import { to } from '../state/route';
@@ -69,7 +70,7 @@ export const Working = ({ status, answered }: { status: Status; answered: string
                 { name: t().common.provider, cell: (row) => <span title={row.id}>{row.name ?? row.id}</span> },
                 { name: t().common.state, cell: (row) => <Badge tone={providerTone[row.state]}>{t().providerState[row.state]}</Badge> },
                 { name: words.open, end: true, cell: (row) => t().common.of(number(row.open), number(row.routes)) },
-                { name: words.why, wide: true, cell: (row) => row.why },
+                { name: words.why, wide: true, cell: (row) => why(row) },
                 { name: words.until, end: true, cell: (row) => (row.until ? <Countdown until={row.until} /> : null) },
               ]}
             />

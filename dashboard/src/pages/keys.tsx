@@ -6,7 +6,7 @@ import { Act, Badge, Copy, Countdown, Empty, Input, Problem, Section, Select, Ti
 import { afterPassword, confirm, Dialog } from '../parts/dialog';
 import { save } from '../parts/download';
 import { KeyPaste } from '../parts/key_paste';
-import { outcome } from '../parts/request';
+import { outcome, why } from '../parts/said';
 import { Table, sorted, type Column, type Sorting } from '../parts/table';
 import { say } from '../parts/toast';
 import { useData } from '../state/data';
@@ -93,7 +93,7 @@ const Detail = ({ one, benches, load }: { one: Key; benches: Bench[]; load: () =
       <p><a href={to('keys')}>{words.back}</a></p>
       <Section title={`${one.provider} ${one.name}`} aside={<Actions one={one} load={load} />}>
         <dl class="pairs">
-          <dt>{t().common.state}</dt><dd><KeyState one={one} /> {one.why} {one.until && <Countdown until={one.until} />}</dd>
+          <dt>{t().common.state}</dt><dd><KeyState one={one} /> {why(one)} {one.until && <Countdown until={one.until} />}</dd>
           <dt>{t().common.key}</dt><dd class="mono">{one.hint}</dd>
           <dt>{words.source}</dt><dd>{(words.sources as Record<string, string>)[one.source] ?? one.source}{one.from ? ` (${one.from})` : ''}</dd>
           <dt>{words.account}</dt><dd>{one.account ?? kNone}{one.proxied ? `, ${words.proxied}` : ''}</dd>
@@ -139,7 +139,7 @@ const More = ({ status, load }: { status: Status; load: () => void }) => {
         <Table label={words.more} rows={rows} id={(row) => row.id} mark={(row) => (row.state === 'idle' ? 'off' : undefined)} columns={[
           { name: t().common.provider, cell: (row) => row.name ?? row.id },
           { name: t().nav.models, end: true, cell: (row) => number(row.models) },
-          { name: words.why, wide: true, cell: (row) => (row.state === 'idle' ? row.why : row.env?.length ? words.variable(row.env.join(', ')) : row.why) },
+          { name: words.why, wide: true, cell: (row) => (row.state !== 'idle' && row.env?.length ? words.variable(row.env.join(', ')) : why(row)) },
           {
             name: words.get, cell: (row) => (
               <div class="row">
@@ -173,7 +173,7 @@ export const Keys = () => {
     { name: t().common.provider, order: (row) => row.provider, cell: (row) => <a href={to('keys', row.id)}>{row.provider}</a> },
     { name: t().common.key, order: (row) => row.name, cell: (row) => <>{row.name} <span class="mono quiet">{row.hint}</span></> },
     { name: t().common.state, order: (row) => row.state, cell: (row) => <KeyState one={row} /> },
-    { name: words.why, wide: true, cell: (row) => row.why && <>{row.why}{row.until && <small><Countdown until={row.until} /></small>}</> },
+    { name: words.why, wide: true, cell: (row) => row.why && <>{why(row)}{row.until && <small><Countdown until={row.until} /></small>}</> },
     { name: words.open, end: true, order: (row) => row.open, cell: (row) => t().common.of(number(row.open), number(row.routes)) },
     {
       name: words.tightest, end: true,

@@ -1,6 +1,7 @@
 // One model: what it can and who says so, the same weights elsewhere, its routes as they stand now.
 import { kNone, milliseconds, number, percent } from '../format';
 import { Act, Copy, Countdown, Section, Time } from '../parts/basic';
+import { reason } from '../parts/said';
 import { Table } from '../parts/table';
 import { piece } from '../api';
 import { useData } from '../state/data';
@@ -36,7 +37,7 @@ export const ModelPage = ({ model, models }: { model: Model; models: Model[] }) 
       <p><a href={to('models')}>{words.back}</a></p>
       <Section title={<span class="mono" dir="ltr">{model.id}</span>} aside={<><Copy text={model.id} /><Tools model={model} /></>}>
         <dl class="pairs">
-          <dt>{t().common.state}</dt><dd><ModelState model={model} /> {model.reason} {model.until && <Countdown until={model.until} />}</dd>
+          <dt>{t().common.state}</dt><dd><ModelState model={model} /> {reason(model)} {model.until && <Countdown until={model.until} />}</dd>
           {model.name && <><dt>{t().common.name}</dt><dd>{model.name}</dd></>}
           <dt>{words.kind}</dt><dd>{model.kind}</dd>
           <dt>{words.family}</dt><dd>{model.family ?? kNone}</dd>
@@ -54,7 +55,7 @@ export const ModelPage = ({ model, models }: { model: Model; models: Model[] }) 
           <Table label={words.routes} rows={mine} id={(row) => row.route} columns={[
             { name: t().common.key, cell: (row) => row.key },
             { name: words.place, end: true, cell: (row) => (row.place === null ? kNone : number(row.place + 1)) },
-            { name: t().common.reason, wide: true, cell: (row) => row.reason && <>{row.reason} {row.until && <Countdown until={row.until} />}</> },
+            { name: t().common.reason, wide: true, cell: (row) => row.reason && <>{reason(row)} {row.until && <Countdown until={row.until} />}</> },
             { name: words.estimate, end: true, cell: (row) => <>{percent(row.measures.success, 0)}<small>{words.samples(row.measures.samples)}</small></> },
             { name: words.first, end: true, cell: (row) => milliseconds(row.measures.first_content_s === null ? null : row.measures.first_content_s * 1000) },
             { name: words.speed, end: true, cell: (row) => number(row.measures.tokens_per_s) },

@@ -5,6 +5,7 @@ import { milliseconds, number, percent, tokens } from '../format';
 import { Badge, Countdown, Empty, Input, Problem, Section, Select, useTry } from '../parts/basic';
 import { Order } from '../parts/order';
 import { PickModel } from '../parts/pick_model';
+import { reason } from '../parts/said';
 import { Table, sorted, type Column, type Sorting } from '../parts/table';
 import { now } from '../state/clock';
 import { useData } from '../state/data';
@@ -29,7 +30,7 @@ export const trains = (model: Model) => {
 export const ModelState = ({ model }: { model: Model }) =>
   isOff(model.id) ? <Badge tone="quiet">{t().models.off}</Badge>
   : model.available ? <Badge tone="good">{t().models.open}</Badge>
-  : <Badge tone="warn" title={model.reason ?? undefined}>{t().models.closed}</Badge>;
+  : <Badge tone="warn" title={reason(model) ?? undefined}>{t().models.closed}</Badge>;
 
 const Toggle = ({ id }: { id: string }) => {
   const provider = id.slice(0, id.indexOf('/'));

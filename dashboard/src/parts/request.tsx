@@ -5,6 +5,7 @@ import { refreshFlights } from '../state/live';
 import { t } from '../strings';
 import type { Attempt, Flight, Plan, RequestRow } from '../types';
 import { Badge, Code, Countdown, type Tone } from './basic';
+import { clause, outcome, reason } from './said';
 import { Table } from './table';
 
 export const RouteName = ({ provider, model, missing }: { provider: string | null; model: string | null; missing?: string }) =>
@@ -17,9 +18,6 @@ export const End = ({ row }: { row: RequestRow }) => (
 export const FlightState = ({ flight }: { flight: Flight }) => <Badge tone="busy">{t().request.states[flight.state]}</Badge>;
 
 export const attemptsOf = (row: RequestRow) => (Array.isArray(row.attempts) ? row.attempts.length : row.attempts);
-
-// Outcomes are the gateway's words; those without one of ours are shown as they are.
-export const outcome = (name: string) => (t().outcomes as Record<string, string>)[name] ?? name.replaceAll('_', ' ');
 
 // Asks each second what no event tells, as long as somebody looks.
 export function useFlights(looking = true) {
@@ -80,7 +78,7 @@ const Planned = ({ rows }: { rows: Plan['routes'] }) => (
     columns={[
       { name: t().request.place, cell: (row) => number(row.place) },
       { name: t().common.model, cell: (row) => <><RouteName {...row} /> <span class="quiet">{row.key}</span></> },
-      { name: t().request.reasons, wide: true, cell: (row) => row.reasons.join('; ') },
+      { name: t().request.reasons, wide: true, cell: (row) => row.reasons.map(clause).join('; ') },
     ]}
   />
 );
@@ -104,7 +102,7 @@ export const PlanView = ({ plan }: { plan: Plan }) => (
           id={(row) => `${row.provider}/${row.model} ${row.key}`}
           columns={[
             { name: t().common.model, cell: (row) => <><RouteName {...row} /> <span class="quiet">{row.key}</span></> },
-            { name: t().common.reason, wide: true, cell: (row) => row.reason },
+            { name: t().common.reason, wide: true, cell: (row) => reason(row) },
             { name: t().request.again, end: true, cell: (row) => (row.until ? <Countdown until={row.until} /> : null) },
           ]}
         />
