@@ -69,6 +69,7 @@ export const SURFACES = {
     },
     finishes: {done: 'stop', cut: 'length', tools: 'tool_calls'},
     error: ({error}) => error.message,
+    code: ({error}) => error.code,
   },
   completions: {
     target: '/v1/completions',
@@ -92,6 +93,7 @@ export const SURFACES = {
     },
     finishes: {done: 'stop', cut: 'length'},
     error: ({error}) => error.message,
+    code: ({error}) => error.code,
     none: 'a prompt and a text are all that the protocol has',
   },
   responses: {
@@ -136,6 +138,7 @@ export const SURFACES = {
     },
     finishes: {done: 'completed', cut: 'max_output_tokens', tools: 'completed'},
     error: ({error}) => error.message,
+    code: ({error}) => error.code,
   },
   messages: {
     target: '/v1/messages',
@@ -182,5 +185,6 @@ export const SURFACES = {
     },
     finishes: {done: 'end_turn', cut: 'max_tokens', tools: 'tool_use'},
     error: ({error}) => error.message,
+    code: ({error}) => error.details?.error_code,
   },
 };

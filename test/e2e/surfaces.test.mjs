@@ -53,6 +53,11 @@ context = 4000
 tools = true
 vision = true
 json = true
+[[providers.models]]
+id = "plain"
+tools = false
+vision = false
+json = false
 [[providers]]
 id = "u2"
 base_url = "{u2}"
@@ -108,6 +113,13 @@ class Desk {
     const told = this.surface.error(answer.json);
     assert.ok(told.length > 10, answer.text);
     return told;
+  }
+  // What is needed is missing everywhere: that is said, nobody is asked, and it is no matter of quota.
+  async lacks(capability, more) {
+    const before = await this.farm.received();
+    const told = await this.refused(422, 'hi', {...more, model: 'plain'});
+    assert.ok(told.includes(capability) && !/quota|rate/.test(told), told);
+    assert.equal(await this.farm.received(), before);
   }
 }
 
@@ -272,6 +284,15 @@ const FEATURES = {
     assert.equal(answer.status, 400);
     assert.ok(desk.surface.error(answer.json));
   },
+  async 'F15 an image that no route takes'(desk) {
+    await desk.lacks('vision', desk.surface.image);
+  },
+  async 'F15 tools that no route has'(desk) {
+    await desk.lacks('tool', desk.surface.tools);
+  },
+  async 'F15 a schema that no route keeps to'(desk) {
+    await desk.lacks('structured output', desk.surface.schema);
+  },
   async 'too long a prompt'(desk) {
     assert.match(await desk.refused(400, 'word '.repeat(6000)), /prompt is too long|context/);
   },
@@ -281,6 +302,7 @@ const NEEDS = {
   'a system prompt': 'system', 'arguments as they are written': 'tools', 'parallel tools': 'tools', 'a tool result': 'result', tools: 'tools',
   'an image': 'image', 'a JSON schema': 'schema', stop: 'stop', reasoning: 'tools',
   'C1 two answers at once': 'several', 'C2 functions of old': 'functions', 'C4 thoughts alone': 'tools', 'C5 a careless provider': 'tools', 'C7 a schema that is broken': 'schema', 'L4 half a call': 'tools',
+  'F15 an image that no route takes': 'image', 'F15 tools that no route has': 'tools', 'F15 a schema that no route keeps to': 'schema',
   'L5 a call that ends in "stop"': 'tools', 'L6 ids of another provider': 'result', 'L7 a call that is written': 'tools',
 };
 
@@ -316,6 +338,42 @@ scene('what each surface carries', async (stage) => {
   for (const reason of reasons) console.log(reason);
 });
 
+scene('F13 G17 a pin that fails, a model that is off and one that nobody knows are told alike on every surface', async (stage) => {
+  const provider = (id) => `[[providers]]\nid = "${id}"\nkeys = ["k-${id}"]\nmodels = ["m1", "m2"]\n`;
+  const entry = (id, models) =>
+    `[[providers]]\nid = "${id}"\nbase_url = "{${id}}"\nkeys = ["k-${id}"]\n` + models.map((model) => `[[providers.models]]\n${model}\n`).join('');
+  const farm = await stage.farm(['u1', 'u2', 'u3'].map(provider).join(''));
+  const configured = configuration(farm,
+    entry('u1', ['id = "m1"', 'id = "m2"']) + entry('u2', ['id = "m1"', 'id = "off"\nenabled = false']) + entry('u3', ['id = "m2"']));
+  const outcomes = {};
+  for (const [name, {target, body, streamed, error, code}] of Object.entries(SURFACES)) {
+    await farm.reset();
+    for (const id of ['u1', 'u2']) await farm.set(id, {model: 'm1', fault: 'close_before'});
+    const gateway = await stage.gateway(configured);
+    outcomes[name] = [];
+    // One provider's, a family's, and those that are none.
+    for (const model of ['u1/m1', 'm1', 'off', 'u2/off', 'nobody', 'u1/nobody']) {
+      for (const more of [{}, streamed]) {
+        await gateway.admin('benches/lift', {method: 'POST'});
+        const answer = await gateway.ask(body('hi', {...more, model}), {target});
+        assert.ok(error(answer.json).length > 10, `${name}, ${model}: ${answer.text}`);
+        assert.equal(answer.headers['x-routed-via'], undefined, `${name}, ${model}`);
+        outcomes[name].push([model, answer.status, code(answer.json), answer.headers['x-fallback-trail']]);
+      }
+    }
+    const {u1, u2, u3} = await farm.stats();
+    assert.ok(u1.received > 0 && u2.received > 0, name);
+    assert.equal(u3.received, 0, `${name}: nobody outside the pin was asked`);
+    assert.equal(u1.keys['k-u1'].models.m2.received, 0, `${name}: no other model either`);
+    assert.equal((await gateway.ask(body('hi', {model: 'auto'}), {target})).status, 200, `${name}: which would have answered`);
+    await gateway.stop();
+  }
+  const expected = outcomes['chat completions'];
+  assert.deepEqual(expected.map(([, status]) => status), [502, 502, 502, 502, ...Array(8).fill(404)]);
+  for (const [, status, code] of expected) assert.equal(status === 404, code === 'model_not_found');
+  for (const [name, told] of Object.entries(outcomes)) assert.deepEqual(told, expected, name);
+});
+
 scene('C6 a conversation stays with its model on every surface', async (stage) => {
   const farm = await stage.farm(SCENARIO);
   const configured = configuration(farm, CONFIG);
@@ -336,39 +394,86 @@ scene('C6 a conversation stays with its model on every surface', async (stage) =
   }
 });
 
-const FAULTS = [null, '503', '429 retry-after=60', '401', '400', 'html_200', 'empty_completion', 'close_before', 'close_mid_stream after=2'];
+const FAULTS = [
+  'ok', '400', '401', '402', '403', '404', '429 retry-after=60', '503', 'redirect location=http://127.0.0.1:9/', 'html_200', 'empty_completion',
+  'error_in_200', 'error_in_stream', 'corrupt_frame after=0', 'corrupt_frame', 'close_before', 'reset', 'truncated_content_length',
+  'close_mid_stream after=2', 'no_finish after=2', 'truncated_tool_arguments', 'hang', 'headers_only', 'comments interval=100ms', 'stall_mid_stream',
+];
+const WAITS = /^(hang|headers_only|comments|stall)/;
 
 // The same request in each surface's words. Where the words allow, the provider gets the same bytes.
 const SAME = {
-  'chat completions': (stream) => ({...chat('m1', 'hi'), max_tokens: 50, ...(stream && {stream, stream_options: {include_usage: true}})}),
-  completions: (stream) => ({model: 'm1', prompt: 'hi', max_tokens: 50, ...(stream && {stream, stream_options: {include_usage: true}})}),
-  responses: (stream) => ({model: 'm1', input: 'hi', max_output_tokens: 50, ...(stream && {stream})}),
-  messages: (stream) => ({model: 'm1', messages: user('hi'), max_tokens: 50, ...(stream && {stream})}),
+  'chat completions': (model, stream) => ({...chat(model, 'hi'), max_tokens: 50, ...(stream && {stream, stream_options: {include_usage: true}})}),
+  completions: (model, stream) => ({model, prompt: 'hi', max_tokens: 50, ...(stream && {stream, stream_options: {include_usage: true}})}),
+  responses: (model, stream) => ({model, input: 'hi', max_output_tokens: 50, ...(stream && {stream})}),
+  messages: (model, stream) => ({model, messages: user('hi'), max_tokens: 50, ...(stream && {stream})}),
 };
 
 scene('G26 every fault leads to the same decisions and the same entries on every surface', async (stage) => {
-  const provider = (id) => `[[providers]]\nid = "${id}"\nkeys = ["k-${id}"]\nmodels = ["m1"]\ntokens = 5\n`;
-  const entry = (id) => `[[providers]]\nid = "${id}"\nbase_url = "{${id}}"\nkeys = ["k-${id}"]\nlimits = { rpm = 20, tpd = 100000 }\nmodels = [{ id = "m1" }]\n`;
-  const farm = await stage.farm(provider('u1') + provider('u2'));
-  const configured = configuration(farm, entry('u1') + entry('u2'));
-  const told = async (name, fault, stream) => {
-    await farm.reset();
-    await farm.set('u1', {fault});
-    const gateway = await stage.gateway(configured);
-    const answer = await gateway.ask(SAME[name](stream), {target: SURFACES[name].target});
+  // Two providers for each fault, whole and streamed: one that has it, and one that is well. The former have ports of their own,
+  // so that no connection is kept from another case, over which a call may go out twice.
+  const cases = [false, true].flatMap((stream) => FAULTS.map((fault, i) => ({fault, stream, id: `${stream ? 's' : 'w'}${i}`})));
+  const scenario = cases.map(({fault, id}) => `
+[[providers]]
+id = "bad-${id}"
+keys = ["k-bad-${id}"]
+models = ["${id}"]
+own_port = true
+tokens = 5
+fault = "${fault}"
+[[providers]]
+id = "good-${id}"
+keys = ["k-good-${id}"]
+models = ["${id}"]
+tokens = 5
+`).join('');
+  const config = (farm) => cases.flatMap(({id}) => ['bad', 'good'].map((kind) => `
+[[providers]]
+id = "${kind}-${id}"
+base_url = "${farm.providers[`${kind}-${id}`]}"
+keys = ["k-${kind}-${id}"]
+limits = { rpm = 20, tpd = 100000 }
+models = [{ id = "${id}" }]
+`)).join('') + '[timeouts]\nfirst_token = "1s"\nanswer = "1s"\nidle = "1s"\n';
+  // What names a case's providers.
+  const of = (list, where, id) => list.filter((one) => new RegExp(`\\b(bad|good)-${id}\\b`).test(one[where]));
+  const asked = async (name) => {
+    const farm = await stage.farm(scenario);
+    const gateway = await stage.gateway(configuration(farm, config(farm)));
+    const answers = {};
+    const ask = async ({fault, stream, id}) => {
+      const tools = fault === 'truncated_tool_arguments' ? SURFACES[name].tools : {};
+      if (!tools) return;
+      const {status, headers} = await gateway.ask({...SAME[name](id, stream), ...tools}, {target: SURFACES[name].target});
+      // Asked for at once, as the shortest last only seconds; evidence may say how long was waited.
+      const benches = of((await gateway.admin('benches')).benches, 'scope', id).map(({scope, reason, evidence, remaining_s}) => ({
+        scope, reason, evidence: evidence.replace(/\([\d.]+ m?s\)/, ''), left: remaining_s === null ? 'for good' : remaining_s > 30 ? 'long' : 'short',
+      }));
+      answers[id] = {status, via: headers['x-routed-via'], trail: headers['x-fallback-trail'], benches};
+    };
+    const quick = async () => {
+      for (const one of cases) if (!WAITS.test(one.fault)) await ask(one);
+    };
+    await Promise.all([quick(), ...cases.filter(({fault}) => WAITS.test(fault)).map(ask)]);
     const pools = await eventually(async () => {
       const all = (await gateway.admin('pools')).pools.map(({name: pool, used, today}) => ({pool, used, today}));
       return all.every((pool) => pool.today.in_flight === 0) && all;
     }, 'every call is settled');
-    await gateway.stop();
-    const sent = (await farm.requests()).map((request) => [request.provider, request.outcome, JSON.parse(request.body)]);
-    return {status: answer.status, via: answer.headers['x-routed-via'], trail: answer.headers['x-fallback-trail'], pools, sent};
-  };
-  for (const stream of [false, true]) {
-    for (const fault of FAULTS) {
-      const expected = await told('chat completions', fault, stream);
-      assert.ok(expected.sent.length > 0 && expected.pools.length > 0);
-      for (const name of Object.keys(SAME).slice(1)) assert.deepEqual(await told(name, fault, stream), expected, `${name}, ${fault}, stream: ${stream}`);
+    const requests = await farm.requests();
+    for (const [id, answer] of Object.entries(answers)) {
+      answer.pools = of(pools, 'pool', id);
+      answer.sent = of(requests, 'provider', id).map((request) => [request.provider, request.outcome, JSON.parse(request.body)]);
     }
+    return answers;
+  };
+  const [expected, ...others] = await Promise.all(Object.keys(SAME).map(asked));
+  for (const {fault, stream, id} of cases) {
+    const what = `${fault}, stream: ${stream}`;
+    const {sent, pools, benches, via} = expected[id];
+    assert.equal(sent.length, via.startsWith('good') ? 2 : 1, what);
+    assert.equal(pools.length, 4, what);
+    assert.equal(benches.length, fault === 'ok' || fault === '400' ? 0 : 1, what);
+    for (const [i, other] of others.entries()) if (other[id]) assert.deepEqual(other[id], expected[id], `${Object.keys(SAME)[i + 1]}, ${what}`);
   }
-}, {timeout: 240_000});
+  assert.deepEqual(others.map((other) => Object.keys(other).length), [cases.length - 2, cases.length, cases.length]);
+});
