@@ -198,21 +198,31 @@ scene('texts are judged, pictures painted, sounds spoken and heard', async (stag
   assert.ok(translated.text.includes(heard));
 });
 
-scenes('G3: chat and embeddings draw on one pool', async (stage) => {
+scenes('G3: chat, embeddings, speech and transcription draw on one pool', async (stage) => {
   const limits = 'limits = { rpm = 20 }';
-  const scenario = SCENARIO.replace('id = "u1"\n', `id = "u1"\n${limits}\n`);
-  const config = CONFIG.replace('id = "u1"\n', `id = "u1"\n${limits}\n`) + '[routing]\nqueue_wait = "0s"\n';
+  const scenario = SCENARIO.replace('id = "u1"\n', `id = "u1"\n${limits}\n`)
+    .replace('{ id = "tts", kind = "speech" }]', '{ id = "tts", kind = "speech" }, { id = "ears", kind = "transcription" }]');
+  const config = CONFIG.replace('id = "u1"\n', `id = "u1"\n${limits}\n`)
+    .replace(model('tts', 'speech'), model('tts', 'speech') + model('ears', 'transcription')) + '[routing]\nqueue_wait = "0s"\n';
   const {farm, gateway} = await stage.start({scenario, config});
   const openai = client(gateway);
-  const asked = Array.from({length: 60}, (_, i) => i % 2 ?
-    openai.chat.completions.create({model: 'u1/chat', messages: [{role: 'user', content: 'hi'}]}) :
-    openai.embeddings.create({model: 'u1/embed', input: `text ${i}`}));
-  const ended = await Promise.allSettled(asked);
-  assert.equal(ended.filter(({status}) => status === 'fulfilled').length, 20);
+  const sound = Buffer.alloc(2000);
+  const ways = [
+    () => openai.chat.completions.create({model: 'u1/chat', messages: [{role: 'user', content: 'hi'}]}),
+    (i) => openai.embeddings.create({model: 'u1/embed', input: `text ${i}`}),
+    () => openai.audio.speech.create({model: 'u1/tts', voice: 'alloy', input: 'hello'}),
+    async () => openai.audio.transcriptions.create({model: 'u1/ears', file: await toFile(sound, 'a.mp3')}),
+  ];
+  // One of each is through before the crowd, so that each surely takes a place.
+  for (const way of ways) await way(0);
+  const ended = await Promise.allSettled(Array.from({length: 60}, (_, i) => ways[i % 4](i)));
+  assert.equal(ended.filter(({status}) => status === 'fulfilled').length, 20 - ways.length);
   assert.ok(ended.every(({status, reason}) => status === 'fulfilled' || reason.status === 429));
   const stats = await farm.stats('u1');
   assert.equal(stats.received, 20);
   assert.equal(stats.refused, 0);
+  const kinds = new Set((await farm.requests('provider=u1')).map(({kind}) => kind));
+  assert.deepEqual([...kinds].sort(), ['chat', 'embedding', 'speech', 'transcription']);
 });
 
 scenes('no more is sent to be heard in an hour than may be, and nothing is refused', async (stage) => {

@@ -76,7 +76,7 @@ scene('a chat: text, finish reason, usage, request id', async (stage) => {
   assert.ok(request_id);
 });
 
-scene('a stream: one role, the text, one finish reason, the end', async (stage) => {
+scene('S1 a stream: exactly one role, the text, one finish reason, the end', async (stage) => {
   const {gateway} = await start(stage);
   const chunks = [];
   for await (const chunk of await gateway.openai().chat.completions.create({...chat('auto'), stream: true})) chunks.push(chunk);

@@ -6,7 +6,7 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 
-import {chat, configuration, content, events, eventually, median, scene} from './harness.mjs';
+import {chat, configuration, content, events, eventually, scene} from './harness.mjs';
 
 const SCENARIO = `
 [[providers]]
@@ -66,7 +66,7 @@ async function arrivals(send) {
   return times;
 }
 
-scene('S1 pieces are hardly later than they are without a gateway', async (stage) => {
+scene('S1 pieces are hardly later than they are without a gateway, all but one of 20', async (stage) => {
   const {farm, gateway} = await stage.start({scenario: SCENARIO, config: ONE});
   await farm.set('u1', {answer: {tokens: 20, token_rate: 10}});
   const body = {...chat('m1'), stream: true};
@@ -79,8 +79,9 @@ scene('S1 pieces are hardly later than they are without a gateway', async (stage
   const [through, straight] = await Promise.all([arrivals(() => gateway.open(body)), arrivals(direct)]);
   assert.equal(through.length, 20);
   assert.equal(straight.length, 20);
-  const later = median(through.map((time, i) => time - straight[i]));
-  assert.ok(later < 50, `${later.toFixed(1)} ms later`);
+  // All but one, which whatever else runs on the machine may hold up.
+  const later = through.map((time, i) => time - straight[i]).sort((a, b) => a - b);
+  assert.ok(later[18] < 50, `${later.map((ms) => ms.toFixed(1))} ms later`);
 });
 
 scene('J9 a data URL of 20 MB arrives byte for byte', async (stage) => {
