@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {statSync} from 'node:fs';
 import path from 'node:path';
 
-import {chat, configuration, count, eventually, scene} from './harness.mjs';
+import {chat, configuration, count, eventually, scene, scenes} from './harness.mjs';
 
 const KILLS = Number(process.env.KILLS ?? 200);
 
@@ -42,7 +42,7 @@ latency = "5ms"
 jitter = "60ms"
 models = ["m", "n"]
 limits = { rpm = 30, rpd = 1000000 }
-model_limits = { rpm = 20, concurrency = 12 }
+model_limits = { rpm = 20, concurrency = 40 }
 `;
     const config = `
 [[providers]]
@@ -83,7 +83,7 @@ queue_wait = "0s"
       const env = {FREEWAY_SERVER_THREADS: round % 4 < 2 ? '1' : '4'};
       const gateway = await stage.gateway(configuration(farm, config), {data, env});
       slowest = Math.max(slowest, Date.now() - before);
-      const stop = load(gateway, chat(round % 2 ? 'm' : 'n'), 8);
+      const stop = load(gateway, chat(round % 2 ? 'm' : 'n'), 20);
       await new Promise((resolve) => setTimeout(resolve, 40 + (round * 37) % 160));
       assert.doesNotMatch(gateway.said, /torn|unreadable|kept in memory/);
       await kill9(gateway);
@@ -110,6 +110,39 @@ queue_wait = "0s"
   },
   {timeout: 270_000},
 );
+
+scenes('G5 killed with 20 in flight: they count on, and nothing is counted twice', async (stage) => {
+  const farm = await stage.farm('[[providers]]\nid = "u1"\nkeys = ["k"]\nmodels = ["m"]\nlimits = { rpm = 30 }\nfault = "hang"\n');
+  const config = configuration(farm, `
+[[providers]]
+id = "u1"
+base_url = "{u1}"
+keys = ["k"]
+  [[providers.pools]]
+  name = "key"
+  unit = "requests"
+  limit = 30
+  window = "sliding 60s"
+  charge = "attempt"
+  [[providers.models]]
+  id = "m"
+[routing]
+queue_wait = "0s"
+`);
+  const data = path.join(stage.directory(), 'data');
+  let gateway = await stage.gateway(config, {data});
+  const open = Array.from({length: 20}, () => gateway.ask({...chat('m'), stream: true}).catch(() => null));
+  await eventually(async () => (await farm.received()) === 20, '20 calls are under way');
+  await kill9(gateway);
+  assert.deepEqual(await Promise.all(open), Array(20).fill(null), 'none was answered');
+  await farm.set('u1', {fault: null});
+
+  gateway = await stage.gateway(config, {data});
+  const answers = await Promise.all(Array.from({length: 30}, () => gateway.ask(chat('m'))));
+  assert.deepEqual(count(answers, (answer) => answer.status), {200: 10, 429: 20});
+  const stats = await farm.stats('u1');
+  assert.deepEqual([stats.received, stats.refused], [30, 0]);
+});
 
 scene('G5 F11 quota that was used and a bench that was told outlive kill -9; stale ones expire', async (stage) => {
   const scenario = `
