@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import {ask, makeAccount, open} from './browser.mjs';
-import {eventually, scene} from './harness.mjs';
+import {chat, eventually, scene} from './harness.mjs';
 
 const MODELS = ['m1', 'm2', 'm3', 'm4'];
 const scenario = (more = '') => `
@@ -147,6 +147,21 @@ scene('home warns when most providers are out, and leads to where a first key is
   assert.equal(await page.getByRole('link', {name: 'Known'}).getAttribute('href'), more[2].signup);
   await page.getByRole('link', {name: 'More providers'}).click();
   await page.waitForURL(`${gateway.url}/#/keys`);
+  assert.deepEqual(trouble, []);
+});
+
+scene('why a provider rests is said in the language of the page', async (stage) => {
+  const limited = CONFIG.replace(/models = .*/, 'models = [{ id = "m1", limits = { rpm = 1 } }]');
+  const {gateway} = await stage.start({scenario: scenario(), config: limited});
+  const {page, trouble, api} = await open(stage, gateway.url);
+  await makeAccount(page);
+  assert.equal((await gateway.ask(chat('u1/m1'))).status, 200);
+  const [provider] = (await api('status')).providers.filter((one) => one.id === 'u1');
+  assert.equal(provider.why_code, 'quota');
+  await page.locator('.faults .why', {hasText: `${provider.why_values.pool}: 1 of 1 used`}).waitFor();
+  await page.evaluate(() => localStorage.setItem('freeway.language', 'de'));
+  await page.reload();
+  await page.locator('.faults .why', {hasText: `${provider.why_values.pool}: 1 von 1 verbraucht`}).waitFor();
   assert.deepEqual(trouble, []);
 });
 
