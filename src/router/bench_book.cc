@@ -29,7 +29,7 @@ journal::Payload payload_of(const Scope& scope) {
   told |= std::uint64_t{scope.strikes} << kStrikesAt;
   payload.word(scope.identity).word(told).word(scope.failures).number(scope.step.count());
   payload.number(scope.began.time_since_epoch().count()).number(scope.until.time_since_epoch().count());
-  payload.word(scope.configuration).text(scope.name).text(to_string(scope.reason)).text(scope.evidence);
+  payload.word(scope.ground).text(scope.name).text(to_string(scope.reason)).text(scope.evidence);
   return payload;
 }
 
@@ -46,7 +46,7 @@ void BenchBook::apply(const journal::Record& record) {
   scope.step = Duration(std::max<std::int64_t>(reader.number(), 0));
   scope.began = Instant(Duration(reader.number()));
   scope.until = Instant(Duration(reader.number()));
-  scope.configuration = reader.word();
+  scope.ground = reader.word();
   scope.name = reader.text();
   scope.reason = chat::reason_named(reader.text()).value_or(Reason::rate_limited);
   scope.evidence = reader.text();

@@ -1,7 +1,7 @@
 // What is known of each scope, and that as the journal tells it.
 //
 // A record `bench` is a scope's whole state, after each change: identity · told by the provider (bit 0), answered lately
-// (bit 1), strikes (from bit 8) · failures · first step · began · until · configuration · name · reason · evidence.
+// (bit 1), strikes (from bit 8) · failures · first step · began · until · ground · name · reason · evidence.
 #pragma once
 
 #include <cstdint>
@@ -26,18 +26,16 @@ struct Scope {
   std::string name;            // for people
   Instant began;               // the last bench
   Instant until;
-  Duration step{};                  // its first step, if it was not told
-  std::uint32_t failures = 0;       // in a row, one for each rest: so often its length doubles
-  std::uint32_t strikes = 0;        // in a row, those during a rest that yielded included
-  bool answered = false;            // lately, before the first of them
-  bool told = false;                // `until` is the provider's word
-  std::uint64_t serial = 0;         // for a bench without end: of the catalog it holds for; 0: see `configuration`
-  std::uint64_t configuration = 0;  // the same in every process: a digest of what the provider's configuration was
-  Instant probe = kNever;           // since when somebody tries the scope; kNever: nobody does
+  Duration step{};             // its first step, if it was not told
+  std::uint32_t failures = 0;  // in a row, one for each rest: so often its length doubles
+  std::uint32_t strikes = 0;   // in a row, those during a rest that yielded included
+  bool answered = false;       // lately, before the first of them
+  bool told = false;           // `until` is the provider's word
+  std::uint64_t ground = 0;    // of a bench without end: what it stands on
+  Instant probe = kNever;      // since when somebody tries the scope; kNever: nobody does
   Reason reason = Reason::rate_limited;
   std::string evidence;
 
-  bool benched(Instant now, std::uint64_t catalog) const { return until == kNever ? serial == catalog : until > now; }
   bool moment_of_rest() const { return !told && until != kNever && step <= kMomentOfRest; }
   // To those that nothing else can serve. Silence costs them too much to be asked for twice.
   bool yielding() const {

@@ -9,6 +9,7 @@
 
 #include "journal/journal.h"
 #include "router/bench_book.h"
+#include "router/grounds.h"
 
 namespace freeway::router {
 
@@ -23,8 +24,6 @@ constexpr Duration kProbeLook = std::chrono::milliseconds(250);
 constexpr Duration kLongestOfLong = std::chrono::hours(24);
 constexpr std::size_t kMostEvidence = 300;
 constexpr std::size_t kCatalogsKept = 4;
-
-enum Place : std::size_t { kRoute, kKey, kAccount, kModel, kProvider, kPlaces };
 
 Place place_of(Blame blame) {
   switch (blame) {
@@ -52,19 +51,20 @@ std::string name_of(const Catalog& catalog, RouteId route, Place place, const st
   }
 }
 
-// What a dead key is dead for.
-std::uint64_t digest_of(const catalog::Provider& provider) {
-  std::string text;
-  auto add = [&text](const std::string& part) { text.append(std::to_string(part.size())).append(":").append(part); };
-  for (const auto* part : {&provider.id, &provider.dialect, &provider.base_url, &provider.proxy}) add(*part);
-  for (const auto& model : provider.models)
-    if (!model.base_url.empty()) add(model.base_url);
-  for (const auto& key : provider.keys)
-    for (const auto* part : {&key.identity, &key.account, &key.account_id, &key.proxy}) add(*part);
-  return journal::digest(text);
-}
-
 using Scopes = std::array<Scope*, kPlaces>;
+
+// What is kept of a catalog that was asked about.
+struct Known {
+  explicit Known(const Catalog& catalog) : serial(catalog.serial()), scopes(catalog.routes().size()), grounds(catalog) {}
+
+  bool benched(const Scope& scope, Instant now) const {
+    return scope.until == kNever ? grounds.hold(scope.ground) : scope.until > now;
+  }
+
+  std::uint64_t serial;
+  std::vector<Scopes> scopes;  // of the routes
+  Grounds grounds;
+};
 
 Duration escalated(Duration step, std::uint32_t failures, Duration longest) {
   Duration most = step >= longest ? std::max(step, kLongestOfLong) : longest;
@@ -81,7 +81,7 @@ struct Benches::State {
   std::deque<Scope> scopes;       // never erased, so pointers stay good
   std::unordered_map<std::uint64_t, Scope*> by_identity;
   std::vector<Scope*> active;
-  std::deque<std::pair<std::uint64_t, std::vector<Scopes>>> catalogs;  // by serial, the latest last
+  std::deque<Known> catalogs;
 
   journal::Journal* journal = nullptr;
 
@@ -97,7 +97,29 @@ struct Benches::State {
   void tell(const Scope& scope, Instant now) const {
     if (journal) journal->append(journal::Kind::bench, {now, journal::kNoWall}, payload_of(scope).words());
   }
-  const Scopes& of(const Catalog& catalog, RouteId route);
+  const Known& of(const Catalog& catalog);
+  // Of the newest catalog that was asked about; null: none was.
+  const Known* latest() const {
+    auto older = [](const Known& a, const Known& b) { return a.serial < b.serial; };
+    auto found = std::max_element(catalogs.begin(), catalogs.end(), older);
+    return found == catalogs.end() ? nullptr : &*found;
+  }
+  // By the configuration in force, as far as it is known.
+  bool benched(const Scope& scope, Instant now) const {
+    const Known* in_force = latest();
+    return in_force ? in_force->benched(scope, now) : scope.until > now;
+  }
+  // Until a change of the configuration that it goes by, or of the one in force: requests end by that of their beginning.
+  bool dead(const Scope& scope, const Known& known) const {
+    return scope.until == kNever && (known.benched(scope, kNever) || latest()->benched(scope, kNever));
+  }
+  void lift(Scope& scope, Instant now) const {
+    scope.until = now;
+    scope.failures = scope.strikes = 0;
+    scope.probe = kNever;
+    scope.told = false;
+    tell(scope, now);
+  }
   void activate(Scope& scope) {
     if (std::find(active.begin(), active.end(), &scope) == active.end()) active.push_back(&scope);
     quiet = false;
@@ -110,28 +132,20 @@ struct Benches::State {
   bool bench(Scope& scope, const Verdict& verdict, Instant started, Instant now, bool answered);
 };
 
-const Scopes& Benches::State::of(const Catalog& catalog, RouteId route) {
-  for (const auto& [serial, scopes_of] : catalogs)
-    if (serial == catalog.serial()) return scopes_of[route];
+const Known& Benches::State::of(const Catalog& catalog) {
+  for (const Known& known : catalogs)
+    if (known.serial == catalog.serial()) return known;
   if (catalogs.size() >= kCatalogsKept) catalogs.pop_front();
-  std::vector<Scopes> made(catalog.routes().size());
-  const catalog::Provider* provider = nullptr;
-  std::uint64_t configuration = 0;
-  for (RouteId id = 0; id < made.size(); ++id) {
-    if (provider != &catalog.provider(id)) configuration = digest_of(catalog.provider(id));
-    provider = &catalog.provider(id);
+  Known& made = catalogs.emplace_back(catalog);
+  for (RouteId id = 0; id < made.scopes.size(); ++id) {
     for (std::size_t at = 0; at < kPlaces; ++at) {
       auto place = static_cast<Place>(at);
       std::string identity = std::to_string(at) + name_of(catalog, id, place, catalog.key(id).identity);
-      Scope* one = made[id][at] = scope(journal::digest(identity));
+      Scope* one = made.scopes[id][at] = scope(journal::digest(identity));
       one->name = name_of(catalog, id, place, catalog.key(id).name);
-      // A bench without end that outlived its process.
-      if (one->until == kNever && one->serial == 0 && one->configuration == configuration) one->serial = catalog.serial();
-      if (one->until != kNever) one->configuration = configuration;
     }
   }
-  catalogs.emplace_back(catalog.serial(), std::move(made));
-  return catalogs.back().second[route];
+  return made;
 }
 
 Benches::Benches(Options options) : state_(std::make_unique<State>()) { state_->options = options; }
@@ -182,18 +196,18 @@ void Benches::apply(const Catalog& catalog, RouteId route, const Verdict& verdic
   bool benching = verdict.blame != Blame::client && verdict.bench;
   if (!benching && state_->quiet) return;
   std::lock_guard lock(state_->mutex);
-  const auto& scopes = state_->of(catalog, route);
+  const Known& known = state_->of(catalog);
+  const Scopes& scopes = known.scopes[route];
   for (auto* scope : scopes)
     if (scope->probe != kNever && scope->probe <= started) scope->probe = kNever;
   if (!benching) return;
-  Scope& scope = *scopes[place_of(verdict.blame)];
-  bool dead = scope.until == kNever && scope.serial == catalog.serial();
-  if (dead) return;
+  Place place = place_of(verdict.blame);
+  Scope& scope = *scopes[place];
+  if (state_->dead(scope, known)) return;
   if (scope.until == kNever) scope.until = now;  // it was another configuration's
   if (*verdict.bench == Duration::max()) {
     scope.until = kNever;
-    scope.serial = catalog.serial();
-    scope.configuration = digest_of(catalog.provider(route));
+    scope.ground = ground_of(catalog, route, place);
     scope.began = now;
     scope.told = false;
   } else {
@@ -211,10 +225,11 @@ void Benches::apply(const Catalog& catalog, RouteId route, const Verdict& verdic
 void Benches::succeeded(const Catalog& catalog, RouteId route, Instant now) {
   if (state_->quiet) return;
   std::lock_guard lock(state_->mutex);
-  for (auto* scope : state_->of(catalog, route)) {
+  const Known& known = state_->of(catalog);
+  for (auto* scope : known.scopes[route]) {
     // An answer to who tried during the rest is better evidence than the guess was.
     bool tried = scope->moment_of_rest() && scope->until > now && scope->probe != kNever;
-    bool lifted = tried || (scope->until == kNever && scope->serial != catalog.serial());
+    bool lifted = tried || (scope->until == kNever && !state_->dead(*scope, known));
     bool changed = scope->failures > 0 || lifted;
     scope->failures = scope->strikes = 0;
     scope->probe = kNever;
@@ -230,8 +245,9 @@ std::optional<Bench> Benches::find(const Catalog& catalog, RouteId route, Instan
   const Scope* longest = nullptr;
   const Scope* probed = nullptr;
   bool yielding = true;
-  for (const auto* scope : state_->of(catalog, route)) {
-    if (scope->benched(now, catalog.serial())) {
+  const Known& known = state_->of(catalog);
+  for (const auto* scope : known.scopes[route]) {
+    if (known.benched(*scope, now)) {
       yielding = yielding && scope->yielding();
       if (!longest || scope->until > longest->until) longest = scope;
     }
@@ -247,9 +263,10 @@ std::optional<Bench> Benches::find(const Catalog& catalog, RouteId route, Instan
 bool Benches::admit_probe(const Catalog& catalog, RouteId route, Instant now) {
   if (state_->quiet) return true;
   std::lock_guard lock(state_->mutex);
-  const auto& scopes = state_->of(catalog, route);
+  const Known& known = state_->of(catalog);
+  const Scopes& scopes = known.scopes[route];
   for (const auto* scope : scopes) {
-    if (scope->benched(now, catalog.serial()) && !scope->yielding()) return false;
+    if (known.benched(*scope, now) && !scope->yielding()) return false;
     if (scope->on_probation(now) && scope->probing(now)) return false;
   }
   for (auto* scope : scopes)
@@ -260,7 +277,8 @@ bool Benches::admit_probe(const Catalog& catalog, RouteId route, Instant now) {
 std::optional<Reason> Benches::on_probation(const Catalog& catalog, RouteId route, Instant now) const {
   if (state_->quiet) return std::nullopt;
   std::lock_guard lock(state_->mutex);
-  for (const auto* scope : state_->of(catalog, route))
+  const Scopes& scopes = state_->of(catalog).scopes[route];
+  for (const auto* scope : scopes)
     if (scope->on_probation(now)) return scope->reason;
   return std::nullopt;
 }
@@ -268,16 +286,15 @@ std::optional<Reason> Benches::on_probation(const Catalog& catalog, RouteId rout
 void Benches::release_probe(const Catalog& catalog, RouteId route) {
   if (state_->quiet) return;
   std::lock_guard lock(state_->mutex);
-  for (auto* scope : state_->of(catalog, route)) scope->probe = kNever;
+  const Scopes& scopes = state_->of(catalog).scopes[route];
+  for (auto* scope : scopes) scope->probe = kNever;
 }
 
 std::vector<Bench> Benches::all(Instant now) const {
   std::vector<Bench> benches;
   std::lock_guard lock(state_->mutex);
-  std::uint64_t latest = 0;
-  for (const auto& [serial, scopes] : state_->catalogs) latest = std::max(latest, serial);
   for (const auto* scope : state_->active) {
-    if (scope->benched(now, latest))
+    if (state_->benched(*scope, now))
       benches.push_back({scope->name, scope->until, scope->reason, scope->evidence, false, false, scope->told});
   }
   return benches;
@@ -285,17 +302,29 @@ std::vector<Bench> Benches::all(Instant now) const {
 
 std::size_t Benches::lift(std::string_view scope, Instant now) {
   std::lock_guard lock(state_->mutex);
-  std::uint64_t latest = 0;
-  for (const auto& [serial, scopes] : state_->catalogs) latest = std::max(latest, serial);
   std::size_t lifted = 0;
   for (auto* one : state_->active) {
-    if (!one->benched(now, latest) || (!scope.empty() && one->name != scope)) continue;
-    one->until = now;
-    one->failures = one->strikes = 0;
-    one->probe = kNever;
-    one->told = false;
-    state_->tell(*one, now);
+    if (!state_->benched(*one, now) || (!scope.empty() && one->name != scope)) continue;
+    state_->lift(*one, now);
     ++lifted;
+  }
+  state_->tidy(now);
+  return lifted;
+}
+
+std::size_t Benches::revive(const Catalog& catalog, std::string_view provider, std::string_view key, Instant now) {
+  if (state_->quiet) return 0;
+  std::lock_guard lock(state_->mutex);
+  const Known& known = state_->of(catalog);
+  std::size_t lifted = 0;
+  for (RouteId route = 0; route < known.scopes.size(); ++route) {
+    if (catalog.provider(route).id != provider || catalog.key(route).name != key) continue;
+    for (Place place : {kKey, kRoute}) {
+      Scope& scope = *known.scopes[route][place];
+      if (scope.until != kNever || !known.benched(scope, now)) continue;
+      state_->lift(scope, now);
+      ++lifted;
+    }
   }
   state_->tidy(now);
   return lifted;

@@ -1,5 +1,6 @@
 // Which scopes must not be used until when. Thread-safe. Names and keys' identities, not indices, so that a reload keeps
-// them.
+// them. A bench "until the configuration changes" is over where what it is about has changed (router/grounds.h), and
+// survives every other reload and restart.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ namespace freeway::router {
 
 struct Bench {
   std::string scope;       // "u1/m1 key#1", "u1 key#1", "u1 account", "u1 account:NAME", "u1/m1", "u1"
-  Instant until = kNever;  // kNever: until the configuration changes (a dead key)
+  Instant until = kNever;  // kNever: until what it is about is configured otherwise (a dead key)
   Reason reason = Reason::rate_limited;
   std::string evidence;  // a short excerpt of what the provider said, no secret
   bool probing = false;  // the bench has passed or yields, and one request tries the scope; `until`: when to look again
@@ -41,8 +42,7 @@ class Benches {
   ~Benches();
 
   // What outlives the process: every change is written to `journal`, which must outlive this, and it goes on from `told`,
-  // which is what the journal read into a `replica`. Once, before anything else. A bench "until the configuration changes"
-  // holds after a restart if the provider is configured as it was; after a reload it never does.
+  // which is what the journal read into a `replica`. Once, before anything else.
   static std::unique_ptr<journal::Replica> replica();
   void remember(journal::Journal& journal, journal::Replica& told);
 
@@ -67,6 +67,8 @@ class Benches {
   std::vector<Bench> all(Instant now) const;
   // Ends the bench of this scope, or all of them for "", and forgets their escalation: somebody knows better. How many.
   std::size_t lift(std::string_view scope, Instant now);
+  // Ends the benches without end of this key and of its routes: its provider takes it, or somebody wants it tried. How many.
+  std::size_t revive(const catalog::Catalog& catalog, std::string_view provider, std::string_view key, Instant now);
 
  private:
   struct State;

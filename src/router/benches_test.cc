@@ -285,8 +285,134 @@ TEST(Benches, ADeadKeyUntilTheConfigurationChanges) {
   EXPECT_EQ(at.bench("u1/m2 key#1")->until, kNever);
   auto u1 = provider("u1", {model("m1")}, 2);
   at.reload({u1});
+  EXPECT_EQ(at.bench("u1/m1 key#1")->until, kNever) << "nothing of it has changed";
+  u1.base_url = "http://elsewhere";
+  at.reload({u1});
   EXPECT_FALSE(at.bench("u1/m1 key#1").has_value());
+  EXPECT_TRUE(at.benches.all(at.now()).empty());
   EXPECT_TRUE(at.benches.admit_probe(at.catalog(), at.route("u1/m1 key#1"), at.now()));
+}
+
+std::vector<catalog::Provider> two_keys() {
+  auto u1 = provider("u1", {model("m1"), model("m2")}, 2);
+  u1.base_url = "http://u1";
+  u1.keys[0].name = "one";
+  u1.keys[0].secret = Secret("secret-one");
+  u1.keys[1].name = "two";
+  u1.keys[1].secret = Secret("secret-two");
+  return {u1, provider("u2", {model("m1")})};
+}
+
+struct Change {
+  std::string what;
+  std::function<void(std::vector<catalog::Provider>&)> make;
+  std::vector<Blame> lifts;  // of those that evidence of "u1/m1 one" has benched without end
+};
+
+const std::vector<Blame> kAll = {Blame::route, Blame::key, Blame::account, Blame::model, Blame::provider};
+const std::vector<Blame> kOfTheKey = {Blame::route, Blame::key, Blame::account};
+const std::vector<Blame> kOfTheModel = {Blame::route, Blame::model};
+
+std::vector<Change> changes() {
+  using Providers = std::vector<catalog::Provider>;
+  return {
+      {"nothing", [](Providers&) {}, {}},
+      {"a provider more", [](Providers& p) { p.insert(p.begin(), provider("u0", {model("m1")})); }, {}},
+      {"a key more", [](Providers& p) { p[0].keys.emplace(p[0].keys.begin())->secret = Secret("secret-three"); }, {}},
+      {"the sibling's value", [](Providers& p) { p[0].keys[1].secret = Secret("secret-2"); }, {}},
+      {"a sibling less", [](Providers& p) { p[0].keys.pop_back(); }, {}},
+      {"a model more", [](Providers& p) { p[0].models.insert(p[0].models.begin(), model("m0")); }, {}},
+      {"a model less", [](Providers& p) { p[0].models.pop_back(); }, {}},
+      {"the other model", [](Providers& p) { p[0].models[1].max_output = 100; }, {}},
+      {"a limit", [](Providers& p) { p[0].pools.push_back(rpm(3)); }, {}},
+      {"a preference", [](Providers& p) { p[0].models[0].rank = 3; }, {}},
+      {"a model of its own", [](Providers& p) { p[0].models[1].base_url = "http://own"; }, {}},
+      {"the address", [](Providers& p) { p[0].base_url = "http://two"; }, kAll},
+      {"the dialect", [](Providers& p) { p[0].dialect = "gemini"; }, kAll},
+      {"the proxy", [](Providers& p) { p[0].proxy = "http://proxy:1"; }, kAll},
+      {"a header", [](Providers& p) { p[0].headers.emplace_back("x", "y"); }, kAll},
+      {"what an error means", [](Providers& p) { p[0].errors.emplace_back().status = {401}; }, kAll},
+      {"a quirk", [](Providers& p) { p[0].quirks.drop = {"seed"}; }, kAll},
+      {"the key's value", [](Providers& p) { p[0].keys[0].secret = Secret("secret-1"); }, kOfTheKey},
+      {"its account", [](Providers& p) { p[0].keys[0].account = "team"; }, kOfTheKey},
+      {"its account's id", [](Providers& p) { p[0].keys[0].account_id = "4711"; }, kOfTheKey},
+      {"its proxy", [](Providers& p) { p[0].keys[0].proxy = "http://proxy:1"; }, kOfTheKey},
+      {"the model", [](Providers& p) { p[0].models[0].max_output = 100; }, kOfTheModel},
+      {"the model's address", [](Providers& p) { p[0].models[0].base_url = "http://own"; }, kOfTheModel},
+  };
+}
+
+TEST(Benches, OneWithoutEndIsLiftedByWhatConcernsItAlone) {
+  for (const Change& change : changes()) {
+    for (Blame blame : kAll) {
+      House at(two_keys());
+      at.fail("u1/m1 one", Reason::forbidden, blame, Duration::max());
+      auto changed = two_keys();
+      change.make(changed);
+      at.reload(changed);
+      bool lifts = std::find(change.lifts.begin(), change.lifts.end(), blame) != change.lifts.end();
+      EXPECT_EQ(at.bench("u1/m1 one").has_value(), !lifts) << change.what << ", " << static_cast<int>(blame);
+      EXPECT_EQ(at.benches.all(at.now()).size(), lifts ? 0U : 1U) << change.what;
+    }
+  }
+}
+
+TEST(Benches, WhoEntersTheSameKeyAgainChangesNothing) {
+  House at(two_keys());
+  at.fail("u1/m1 one", Reason::invalid_key, Blame::key, Duration::max());
+  auto without = two_keys();
+  without[0].keys.erase(without[0].keys.begin());
+  at.reload(without);
+  EXPECT_THAT(benched(at), ::testing::ElementsAre());
+  auto again = two_keys();
+  std::swap(again[0].keys[0], again[0].keys[1]);
+  again[0].keys[1].name = "renamed";
+  at.reload(again);
+  EXPECT_THAT(benched(at), ::testing::ElementsAre("u1/m1 renamed", "u1/m2 renamed"));
+  EXPECT_EQ(at.bench("u1/m1 renamed")->scope, "u1 renamed");
+}
+
+TEST(Benches, SwitchingAModelOffAndOnChangesNothing) {
+  for (Blame blame : kAll) {
+    House at(two_keys());
+    at.fail("u1/m1 one", Reason::forbidden, blame, Duration::max());
+    auto off = two_keys();
+    off[0].models[0].enabled = false;
+    at.reload(off);
+    bool holds = blame == Blame::key || blame == Blame::account || blame == Blame::provider;
+    EXPECT_EQ(at.bench("u1/m2 one").has_value(), holds) << static_cast<int>(blame);
+    at.reload(two_keys());
+    EXPECT_TRUE(at.bench("u1/m1 one").has_value()) << static_cast<int>(blame);
+  }
+}
+
+TEST(Benches, WhoEndsByAnOldConfigurationLiftsNothingOfTheNewOne) {
+  House at(two_keys());
+  auto old = at.snapshot.catalog;
+  auto moved = two_keys();
+  moved[0].base_url = "http://two";
+  at.reload(moved);
+  at.fail("u1/m1 one", Reason::invalid_key, Blame::key, Duration::max());
+  at.benches.succeeded(*old, 0, at.now());
+  EXPECT_TRUE(at.bench("u1/m1 one").has_value());
+  Verdict verdict;
+  verdict.reason = Reason::rate_limited;
+  verdict.blame = Blame::key;
+  verdict.bench = seconds(1);
+  at.benches.apply(*old, 0, verdict, "", at.now(), at.now());
+  EXPECT_EQ(at.bench("u1/m1 one")->until, kNever);
+}
+
+TEST(Benches, ADeadKeyIsRevived) {
+  House at(two_keys());
+  at.fail("u1/m1 one", Reason::invalid_key, Blame::key, Duration::max());
+  at.fail("u1/m2 one", Reason::forbidden, Blame::route, Duration::max());
+  at.fail("u1/m1 two", Reason::invalid_key, Blame::key, Duration::max());
+  at.fail("u1/m1 one", Reason::rate_limited, Blame::route, seconds(60), true);
+  EXPECT_EQ(at.benches.revive(at.catalog(), "u1", "three", at.now()), 0u);
+  EXPECT_EQ(at.benches.revive(at.catalog(), "u1", "one", at.now()), 2u);
+  EXPECT_THAT(benched(at), ::testing::ElementsAre("u1/m1 one", "u1/m1 two", "u1/m2 two"));
+  EXPECT_EQ(at.bench("u1/m1 one")->reason, Reason::rate_limited) << "what has an end is no matter of the key";
 }
 
 TEST(Benches, OtherBenchesOutliveAReload) {

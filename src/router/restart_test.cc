@@ -184,9 +184,31 @@ TEST(RestartBenches, ADeadKeyIsDeadUntilTheConfigurationChanges) {
   lives.kill(providers(), true);
   EXPECT_TRUE(lives.bench("u1/m2 key#1").has_value());
   lives.reload(providers());
-  EXPECT_FALSE(lives.bench("u1/m2 key#1").has_value()) << "a reload tries again";
+  EXPECT_TRUE(lives.bench("u1/m2 key#1").has_value());
+  lives.kill(providers({"secret-c", "secret-a"}));
+  EXPECT_TRUE(lives.bench("u1/m2 key#2").has_value()) << "other keys are none of its business";
+  lives.kill(providers({"secret-b"}), true);
+  EXPECT_FALSE(lives.bench("u1/m2 key#1").has_value());
+  lives.kill(providers());
+  EXPECT_TRUE(lives.bench("u1/m2 key#1").has_value()) << "the same key again";
   lives.kill(providers({"secret-a", "secret-b"}, "http://two"));
   EXPECT_FALSE(lives.bench("u1/m2 key#1").has_value());
+}
+
+TEST(RestartBenches, EveryScopeWithoutEndOutlivesReloadsAndRestarts) {
+  for (Blame blame : {Blame::route, Blame::key, Blame::account, Blame::model, Blame::provider}) {
+    for (bool compact : {false, true}) {
+      Lives lives(providers());
+      lives.fail("u1/m1 key#1", Reason::forbidden, blame, Duration::max());
+      auto more = providers({"secret-a", "secret-b", "secret-c"});
+      more.push_back(provider("u2", {model("m1")}));
+      lives.reload(more);
+      EXPECT_TRUE(lives.bench("u1/m1 key#1").has_value()) << static_cast<int>(blame);
+      lives.kill(more, compact);
+      EXPECT_EQ(lives.benches().all(lives.now()).size(), 1U) << "before anybody asks, too";
+      EXPECT_TRUE(lives.bench("u1/m1 key#1").has_value()) << static_cast<int>(blame);
+    }
+  }
 }
 
 TEST(RestartBenches, ARebootMovesThem) {

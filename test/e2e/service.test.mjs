@@ -216,6 +216,41 @@ probe = { paths = ["/models"], valid = ["200"], invalid = ["401"] }
   assert.equal((await gateway.ask(chat('m1'))).status, 200);
 });
 
+scene('a dead key is asked once, over reloads and a kill, until what concerns it changes or somebody knows better', async (stage) => {
+  const farm = await stage.farm('[[providers]]\nid = "u1"\nkeys = ["k1", "k1-new"]\nmodels = ["m1"]\n' +
+    '[[providers]]\nid = "u2"\nkeys = ["k2", "k2-more"]\nmodels = ["m2"]\n');
+  const config = configuration(farm, provider('u1', 'm1') + provider('u2', 'm2'));
+  let gateway = await stage.gateway(config);
+  await farm.set('u1', {fault: {kind: 'status', status: 401}});
+  const asked = async () => (await farm.stats('u1')).received;
+  const rests = async (count, after) => {
+    assert.equal((await gateway.ask(chat('m1'))).status, 503, after);
+    assert.equal(await asked(), count, after);
+  };
+  await rests(1, 'the first to find out');
+  const post = (target, body) => gateway.admin(target, {method: 'POST', body});
+  await post('clients', {name: 'phone'});
+  await rests(1, 'a client key more');
+  await post('keys', {provider: 'u2', value: 'k2-more'});
+  await rests(1, 'a key of somebody else');
+  await gateway.admin('preferences', {method: 'PUT', body: {order: ['u2/m2']}});
+  await rests(1, 'a preference');
+  assert.match(await gateway.reload(config.replace('[[providers.models]]\nid = "m1"', '[[providers.models]]\nid = "m1"\nlimits = { rpm = 50 }')), /reloaded/);
+  await rests(1, 'a limit');
+  gateway.kill('SIGKILL');
+  await gateway.exited;
+  gateway = await stage.gateway(config, {data: gateway.data});
+  await rests(1, 'a kill');
+
+  assert.match(await gateway.reload(config.replace('keys = ["k1"]', 'keys = ["k1-new"]')), /reloaded/);
+  await rests(2, 'another value, which is dead too');
+  await farm.set('u1', {fault: null});
+  assert.equal((await gateway.ask(chat('m1'))).status, 503, 'nobody has told us');
+  const check = await gateway.command(['keys', 'check', 'u1:key#1']);
+  assert.equal(check.code, 0, check.out + check.err);
+  assert.equal((await gateway.ask(chat('m1'))).status, 200, 'its provider takes it');
+});
+
 scene('T8 health, unknown paths and wrong methods answer in JSON', async (stage) => {
   const {gateway} = await stage.start({scenario: SCENARIO, config: ONE});
   for (const target of ['/livez', '/readyz']) {

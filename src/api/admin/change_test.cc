@@ -71,6 +71,38 @@ TEST_F(AdminTest, KeysAreAddedOneOrMany) {
   EXPECT_TRUE(got.empty());
 }
 
+TEST_F(AdminTest, AKeyThatIsTakenOrEnabledIsAskedAgain) {
+  KeyCheck::Result says = KeyCheck::Result::invalid;
+  office_.operations.keys = [] {
+    KeyView key;
+    key.id = "12";
+    key.provider = "u1";
+    key.name = "main";
+    return Result<std::vector<KeyView>>(std::vector{key});
+  };
+  office_.operations.check_key = [&](const std::string&) -> Result<KeyCheck> { return KeyCheck{says, "", {}}; };
+  office_.operations.enable_key = [](const std::string&) { return Result<void>(); };
+  office_.operations.add_keys = [&](const std::vector<NewKey>&, bool) -> Result<std::vector<AddedKey>> {
+    return std::vector{AddedKey{"12", "u1", "main", "", KeyCheck{says, "", {}}}};
+  };
+  const char* fresh = R"({"provider":"u1","value":"x","check":true})";
+  auto dead = [&] { return benches_.all(clock_.now()).size(); };
+  auto die = [&] { bench("u1/m1 main", router::Reason::invalid_key, router::Blame::key, Duration::max()); };
+  die();
+  check_key(gate_, call("keys/12"));
+  add_keys(gate_, call("keys", fresh));
+  EXPECT_EQ(dead(), 1U) << "it is still refused";
+  says = KeyCheck::Result::valid;
+  check_key(gate_, call("keys/12"));
+  EXPECT_EQ(dead(), 0U);
+  die();
+  add_keys(gate_, call("keys", fresh));
+  EXPECT_EQ(dead(), 0U);
+  die();
+  enable_key(gate_, call("keys/12"));
+  EXPECT_EQ(dead(), 0U);
+}
+
 TEST_F(AdminTest, FailuresOfOperationsBecomeStatuses) {
   EXPECT_EQ(remove_key(gate_, call("keys/1")).status, 501);
   ErrorKind kind = ErrorKind::not_found;

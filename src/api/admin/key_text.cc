@@ -98,6 +98,7 @@ server::Answer import_keys(const Gate& gate, const Call& call) {
   if (!order) return answer_error(order.error());
   auto done = gate.office.operations.import_keys(*order);
   if (!done) return answer_error(done.error());
+  revive_keys(gate, call, taken(done->added));
   std::string body;
   json::Writer writer(body);
   writer.begin_object().key("added").begin_array();

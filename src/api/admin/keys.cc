@@ -85,6 +85,27 @@ void write_added(json::Writer& writer, const AddedKey& key) {
   writer.end_object();
 }
 
+void revive_keys(const Gate& gate, const Call& call, const std::vector<std::string>& ids) {
+  if (ids.empty() || !gate.office.operations.keys) return;
+  auto keys = gate.office.operations.keys();
+  if (!keys) return;
+  auto settings = gate.settings.load();
+  std::size_t lifted = 0;
+  for (const KeyView& key : *keys) {
+    if (std::find(ids.begin(), ids.end(), key.id) == ids.end()) continue;
+    lifted += gate.services.benches.revive(*settings->routing->catalog, key.provider, key.name, call.now);
+  }
+  if (lifted > 0) gate.services.waiting_room.opened();
+}
+
+std::vector<std::string> taken(const std::vector<AddedKey>& keys) {
+  std::vector<std::string> ids;
+  for (const AddedKey& key : keys) {
+    if (key.check && key.check->result == KeyCheck::Result::valid) ids.push_back(key.id);
+  }
+  return ids;
+}
+
 namespace {
 
 Result<NewKey> read_key(json::Value value) {
@@ -168,6 +189,7 @@ server::Answer add_keys(const Gate& gate, const Call& call) {
   bool check = document->root()["check"].boolean().value_or(false);
   auto added = gate.office.operations.add_keys(std::move(*keys), check);
   if (!added) return answer_error(added.error());
+  revive_keys(gate, call, taken(*added));
   std::string body;
   json::Writer writer(body);
   writer.begin_object().key("keys").begin_array();
@@ -185,6 +207,7 @@ server::Answer check_key(const Gate& gate, const Call& call) {
   if (!gate.office.operations.check_key) return not_built();
   auto check = gate.office.operations.check_key(call.path[1]);
   if (!check) return answer_error(check.error());
+  if (check->result == KeyCheck::Result::valid) revive_keys(gate, call, {call.path[1]});
   std::string body;
   json::Writer writer(body);
   write_check(writer, *check);
@@ -205,7 +228,9 @@ server::Answer disable_key(const Gate& gate, const Call& call) {
 
 server::Answer enable_key(const Gate& gate, const Call& call) {
   if (!gate.office.operations.enable_key) return not_built();
-  return answer_done(gate.office.operations.enable_key(call.path[1]), call.path[1]);
+  auto done = gate.office.operations.enable_key(call.path[1]);
+  if (done) revive_keys(gate, call, {call.path[1]});
+  return answer_done(done, call.path[1]);
 }
 
 server::Answer reveal_keys(const Gate& gate, const Call& call) {

@@ -35,6 +35,10 @@ server::Answer import_keys(const Gate& gate, const Call& call);
 server::Answer export_keys(const Gate& gate, const Call& call);  // see may_reveal
 // {"id","provider","name","hint","check"}
 void write_added(json::Writer& writer, const AddedKey& key);
+// Those that their providers took when they were added.
+std::vector<std::string> taken(const std::vector<AddedKey>& keys);
+// Dead keys are asked again: their providers take them, or somebody wants it.
+void revive_keys(const Gate& gate, const Call& call, const std::vector<std::string>& ids);
 
 // The dashboard's account and who is logged in.
 server::Answer get_session(const Gate& gate, const Call& call);
