@@ -11,6 +11,8 @@ namespace {
 
 // Packed bytes at a time: what they come to when unpacked, a thousand times as much at most, stays small.
 constexpr std::size_t kPackedBytes = 256;
+// Who holds the space that another upload needs is done after about the time of an answer.
+constexpr std::int64_t kSpaceFreesAfter = 5;
 
 store::Spools::Home home_of(net::Loop& loop) {
   return [&loop](std::move_only_function<void()> work) { loop.post(std::move(work)); };
@@ -82,19 +84,28 @@ void Upload::read(std::string_view bytes) {
   if (!good && !spool_->failure()) spool_.reset();
 }
 
+// `error` ends with the spool.
+void Upload::tell_failure(const Error& error) {
+  constexpr const char* kCode = "upload_not_kept";
+  log::warn("an upload was refused: {}", error.message);
+  if (error.kind == ErrorKind::too_large) {
+    give_up(503,
+            "The uploads that this server has in hand take all the disk space that they may (server.upload_space); "
+            "send the file again in a moment.",
+            kCode);
+    problem_->retry_after = kSpaceFreesAfter;
+  } else if (error.kind == ErrorKind::exhausted) {
+    give_up(507,
+            "The disk of this server has no room for the file; free some in its data directory, or send a smaller file.",
+            kCode);
+  } else {
+    give_up(503, "This server can't write the file to its data directory; its log tells why.", kCode);
+  }
+}
+
 std::expected<Result<chat::Form>, Problem> Upload::finish() {
   if (!problem_ && inflater_ && !inflater_->complete()) give_up(400, "the gzipped body is cut short");
-  if (spool_ && spool_->failure()) {
-    const Error& error = *spool_->failure();
-    log::warn("an upload was refused: {}", error.message);
-    if (error.kind == ErrorKind::exhausted) {
-      give_up(507,
-              "The disk of this server has no room for the file; free some in its data directory, or send a smaller file.",
-              "upload_not_kept");
-    } else {
-      give_up(503, "This server can't write the file to its data directory; its log tells why.", "upload_not_kept");
-    }
-  }
+  if (spool_ && spool_->failure()) tell_failure(*spool_->failure());
   if (problem_) return std::unexpected(std::move(*problem_));
   if (!reader_) return Result<chat::Form>(std::unexpected(reader_.error()));
   return reader_->finish(std::move(spool_));

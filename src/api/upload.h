@@ -36,6 +36,7 @@ class Upload final : public server::Intake {
   void unpack();
   void read(std::string_view bytes);
   void give_up(int status, std::string message, std::string code = "");
+  void tell_failure(const Error& error);
 
   std::uint64_t limit_;
   std::unique_ptr<store::FileSpool> spool_;  // null once nothing more is kept

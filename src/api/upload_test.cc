@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "net/testing.h"
 
@@ -94,6 +95,22 @@ TEST_F(UploadTest, ADiskWithoutRoomIsTold) {
   EXPECT_EQ(form.error().status, 507);
   EXPECT_EQ(form.error().code, "upload_not_kept");
   EXPECT_THAT(form.error().message, HasSubstr("no room"));
+}
+
+TEST_F(UploadTest, WhatDoesNotFitBesideTheOthersIsAskedForAgain) {
+  spools_->set_space(30'000);
+  auto first = upload(form_of(std::string(20'000, 'x')));
+  ASSERT_TRUE(first && *first);
+  auto second = upload(form_of(std::string(20'000, 'x')));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().status, 503);
+  EXPECT_EQ(second.error().code, "upload_not_kept");
+  EXPECT_GT(second.error().retry_after.value_or(0), 0);
+  EXPECT_THAT(second.error().message, HasSubstr("server.upload_space"));
+  EXPECT_TRUE(upload(form_of("x"))) << "what is held needs no space";
+  first = upload(form_of("x"));
+  while (spools_->on_disk() > 0) std::this_thread::yield();
+  EXPECT_TRUE(upload(form_of(std::string(20'000, 'x'))));
 }
 
 TEST_F(UploadTest, AFolderThatIsGoneIsTold) {

@@ -29,6 +29,7 @@ struct ServerConfig {
   std::uint32_t threads = 0;                          // 0: one a core
   std::uint64_t body_limit = 32ULL * 1024 * 1024;     // bytes
   std::uint64_t upload_limit = 100ULL * 1024 * 1024;  // of a form
+  std::uint64_t upload_space = 2ULL << 30;            // of the files of all forms at the same time
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> cors_origins;
   std::vector<std::string> trusted_proxies;  // addresses, or address/prefix

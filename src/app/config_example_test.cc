@@ -16,6 +16,7 @@ admin_token = "…"              # for the admin API without a browser; optional
 threads = 0                    # 0 = one per core
 body_limit = "32MiB"
 upload_limit = "100MiB"         # of a form with a file
+upload_space = "2GiB"           # of the files of all forms at the same time
 allowed_hosts = []             # more names under which dashboard, admin, MCP and keyless paths may be reached
 cors_origins = []              # for /v1 and /v1beta; dashboard and admin never
 trusted_proxies = []           # whose X-Forwarded-For counts for throttling
@@ -142,6 +143,7 @@ TEST(ConfigExample, ShowsTheDefaults) {
   EXPECT_EQ(example.config->server.listen, empty.config->server.listen);
   EXPECT_EQ(example.config->server.body_limit, empty.config->server.body_limit);
   EXPECT_EQ(example.config->server.upload_limit, empty.config->server.upload_limit);
+  EXPECT_EQ(example.config->server.upload_space, empty.config->server.upload_space);
   EXPECT_EQ(example.config->server.threads, empty.config->server.threads);
   EXPECT_EQ(example.config->policy.strategy, empty.config->policy.strategy);
   EXPECT_EQ(example.config->session_ttl, empty.config->session_ttl);

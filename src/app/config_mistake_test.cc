@@ -78,6 +78,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"[server]\nbody_limit = 0\n", 2, "expected a size"},
                     Wrong{"[server]\nbody_limit = \"5GiB\"\n", 2, "expected a size"},
                     Wrong{"[server]\nupload_limit = \"5GiB\"\n", 2, "expected a size"},
+                    Wrong{"[server]\nupload_limit = \"2MiB\"\nupload_space = \"1MiB\"\n", 3,
+                          "expected 2097152 bytes or more, which one upload may have (upload_limit), found 1048576"},
                     Wrong{"[server]\nadmin_token = 5\n", 2, "expected a string"},
                     Wrong{"[server]\nallowed_hosts = \"a\"\n", 2, "expected an array of strings, found a string"},
                     Wrong{"[server]\nallowed_hosts = [\n\"a\",\n3]\n", 4,

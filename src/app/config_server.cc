@@ -59,6 +59,16 @@ std::vector<std::string> checked_list(Section& section, std::string_view key, st
   return found;
 }
 
+// One upload of the largest size must fit.
+void read_upload_space(Section& section, ServerConfig& server) {
+  auto space = section.size("upload_space", Section::kMost);
+  if (space && *space < server.upload_limit)
+    section.error("upload_space",
+                  fmt::format("expected {} bytes or more, which one upload may have (upload_limit), found {}",
+                              server.upload_limit, *space));
+  server.upload_space = space.value_or(std::max(server.upload_space, server.upload_limit));
+}
+
 }  // namespace
 
 void read_server(Section section, ServerConfig& server) {
@@ -81,6 +91,7 @@ void read_server(Section section, ServerConfig& server) {
   if (auto threads = section.whole("threads", 0, kMostThreads)) server.threads = static_cast<std::uint32_t>(*threads);
   if (auto limit = section.size("body_limit", kLargestBody)) server.body_limit = *limit;
   if (auto limit = section.size("upload_limit", kLargestBody)) server.upload_limit = *limit;
+  read_upload_space(section, server);
   server.allowed_hosts = checked_list(section, "allowed_hosts", "a host name without scheme or path", is_host);
   server.cors_origins =
       checked_list(section, "cors_origins", "an origin such as \"https://app.example\", or \"*\"", is_origin);

@@ -40,6 +40,7 @@ TEST(Config, EmptyFileIsTheDefaults) {
   EXPECT_EQ(config.server.listen, "127.0.0.1:8420");
   EXPECT_EQ(config.server.body_limit, 32U * 1024 * 1024);
   EXPECT_EQ(config.server.upload_limit, 100U * 1024 * 1024);
+  EXPECT_EQ(config.server.upload_space, 2ULL << 30);
   EXPECT_EQ(config.server.threads, 0U);
   EXPECT_EQ(config.log.keep, std::chrono::hours(30 * 24));
   EXPECT_EQ(config.log.max_size, 512U * 1024 * 1024);
@@ -59,6 +60,7 @@ admin_token = "0123456789abcdef"
 threads = 3
 body_limit = 1000
 upload_limit = "2KiB"
+upload_space = "5GiB"
 allowed_hosts = ["gw.example"]
 cors_origins = ["https://a.example", "*"]
 trusted_proxies = ["10.0.0.1", "fd00::/8"]
@@ -92,6 +94,7 @@ idle = "4s"
   EXPECT_EQ(config.server.threads, 3U);
   EXPECT_EQ(config.server.body_limit, 1000U);
   EXPECT_EQ(config.server.upload_limit, 2048U);
+  EXPECT_EQ(config.server.upload_space, 5ULL << 30);
   EXPECT_THAT(config.server.allowed_hosts, ElementsAre("gw.example"));
   EXPECT_THAT(config.server.cors_origins, ElementsAre("https://a.example", "*"));
   EXPECT_THAT(config.server.trusted_proxies, ElementsAre("10.0.0.1", "fd00::/8"));

@@ -131,6 +131,7 @@ struct Service::State {
     next->hash = config_hash(config);
     next->loaded = clock.wall();
     configured.store(secrets_of(config));
+    spools->set_space(config.server.upload_space);
     dialect::responses::Store::Options responses;
     responses.keep_for = std::chrono::duration_cast<std::chrono::seconds>(config.responses.keep_for).count();
     responses.max_bytes = config.responses.max_bytes;

@@ -18,6 +18,7 @@ constexpr auto kKnown = std::to_array<KnownSetting>({
     {"server", "threads", "0", "How many threads answer requests; 0 is one a core.", true},
     {"server", "body_limit", "\"32MiB\"", "The largest request body, also after gzip.", true},
     {"server", "upload_limit", "\"100MiB\"", "The largest form with a file, also after gzip."},
+    {"server", "upload_space", "\"2GiB\"", "How much of the disk the files of all uploads may take at the same time."},
     {"server", "allowed_hosts", "[]", "More names under which the dashboard and the admin API may be reached."},
     {"server", "cors_origins", "[]", "Web pages of these origins may ask /v1 from a browser."},
     {"server", "trusted_proxies", "[]", "Proxies whose word counts about whom they ask for."},

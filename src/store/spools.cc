@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -16,7 +17,7 @@
 namespace freeway::store {
 
 struct Spools::Shared {
-  explicit Shared(Options given) : options(std::move(given)) {}
+  explicit Shared(Options given) : options(std::move(given)), space(options.space) {}
 
   // False, and the job is gone, if too many wait or the threads have ended.
   bool post(std::move_only_function<void()> job) {
@@ -24,7 +25,19 @@ struct Spools::Shared {
     return worker && worker->post(std::move(job));
   }
 
+  // False: there is no room for so many bytes more.
+  bool hold(std::uint64_t bytes) {
+    std::uint64_t held = on_disk;
+    do {
+      std::uint64_t most = space;
+      if (held > most || bytes > most - held) return false;
+    } while (!on_disk.compare_exchange_weak(held, held + bytes));
+    return true;
+  }
+
   const Options options;
+  std::atomic<std::uint64_t> space;
+  std::atomic<std::uint64_t> on_disk{0};
   std::mutex mutex;
   std::unique_ptr<Worker> worker;
 };
@@ -64,10 +77,12 @@ int open_nameless(const std::string& folder, bool may_be_made_so) {
 struct File {
   explicit File(std::shared_ptr<Spools::Shared> of) : shared(std::move(of)) {}
   ~File() {
-    if (descriptor < 0) return;
+    auto free = [of = shared, at = descriptor, bytes = held] {
+      if (at >= 0) ::close(at);
+      of->on_disk -= bytes;
+    };
     // To free a large file takes time.
-    bool posted = shared->post([at = descriptor] { ::close(at); });
-    if (!posted) ::close(descriptor);
+    if (descriptor < 0 || !shared->post(free)) free();
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -99,6 +114,7 @@ struct File {
 
   const std::shared_ptr<Spools::Shared> shared;
   int descriptor = -1;
+  std::uint64_t held = 0;  // of the space of all files; changed by the spool's owner alone
 };
 
 }  // namespace
@@ -109,6 +125,12 @@ struct FileSpool::State : std::enable_shared_from_this<FileSpool::State> {
 
   // What is in memory goes behind what is in the file.
   void write() {
+    if (!shared->hold(memory.size())) {
+      fail_with({ErrorKind::too_large,
+                 fmt::format("the files of all uploads would take more than {} bytes", shared->space.load())});
+      return;
+    }
+    file->held += memory.size();
     std::string bytes = std::exchange(memory, std::string());
     writing = true;
     std::uint64_t at = in_file;
@@ -163,6 +185,10 @@ Spools::~Spools() {
 std::unique_ptr<FileSpool> Spools::open(Home home, std::function<void()> changed) {
   return std::make_unique<FileSpool>(std::make_shared<FileSpool::State>(shared_, std::move(home), std::move(changed)));
 }
+
+void Spools::set_space(std::uint64_t bytes) { shared_->space = bytes; }
+
+std::uint64_t Spools::on_disk() const { return shared_->on_disk; }
 
 FileSpool::FileSpool(std::shared_ptr<State> state) : state_(std::move(state)) {}
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ class Spools {
     bool nameless = true;             // files without a name are made where the file system knows such
     std::size_t memory = 256 * 1024;  // bytes of a spool that are held
     std::size_t threads = 2;
-    std::size_t waiting = 1024;  // reads and writes that may wait for a thread
+    std::size_t waiting = 1024;                                       // reads and writes that may wait for a thread
+    std::uint64_t space = std::numeric_limits<std::uint64_t>::max();  // bytes that all files may hold together
   };
   // Runs work on the loop that a spool belongs to, soon; callable on any thread.
   using Home = std::function<void(std::move_only_function<void()>)>;
@@ -37,6 +39,11 @@ class Spools {
 
   // An empty one. `changed` is called on its loop whenever it has become idle.
   std::unique_ptr<FileSpool> open(Home home, std::function<void()> changed);
+
+  // From now on; what lies there already stays.
+  void set_space(std::uint64_t bytes);
+  // What all files hold, or are about to. A file counts until it is freed.
+  std::uint64_t on_disk() const;
 
   struct Shared;
 
@@ -55,7 +62,8 @@ class FileSpool final : public Spool {
   void append(std::string_view bytes);
   // Nothing is being written. Only then may it be read.
   bool idle() const;
-  // What broke, once: exhausted (no space), io (the folder, or too much waits). The spool holds nothing then.
+  // What broke, once: too_large (all spools together would pass their space), exhausted (the disk has none), io (the folder,
+  // or too much waits). The spool holds nothing then.
   const std::optional<Error>& failure() const;
 
   std::uint64_t size() const override;

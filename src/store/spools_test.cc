@@ -12,6 +12,7 @@
 #include <fstream>
 #include <functional>
 #include <mutex>
+#include <thread>
 
 namespace freeway::store {
 namespace {
@@ -88,6 +89,10 @@ class SpoolTest : public testing::Test {
     EXPECT_FALSE(got.has_value()) << "not inside the call";
     queue_.until([&got] { return got.has_value(); });
     return *got ? **got : "failed: " + got->error().message;
+  }
+  // Files are freed on the threads.
+  void wait_until_empty() const {
+    while (spools_->on_disk() > 0) std::this_thread::yield();
   }
   std::size_t files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {})); }
   // Descriptors of this process on files that lie, or lay, in the folder.
@@ -176,6 +181,46 @@ TEST_F(SpoolTest, AFullDiskIsTold) {
   std::signal(SIGXFSZ, before);
   ASSERT_TRUE(spool_->failure().has_value());
   EXPECT_EQ(spool_->failure()->kind, ErrorKind::exhausted);
+}
+
+TEST_F(SpoolTest, AllTogetherTakeNoMoreThanTheirSpace) {
+  spools_->set_space(8000);
+  auto other = spools_->open(queue_.home(), [] {});
+  append(noise(5000));
+  EXPECT_EQ(spools_->on_disk(), 5000U);
+  other->append(noise(4000));
+  EXPECT_TRUE(other->idle());
+  ASSERT_TRUE(other->failure().has_value());
+  EXPECT_EQ(other->failure()->kind, ErrorKind::too_large);
+  EXPECT_EQ(other->size(), 0U);
+  EXPECT_EQ(spools_->on_disk(), 5000U) << "what does not fit takes nothing";
+  append(noise(3000));
+  EXPECT_FALSE(spool_->failure().has_value()) << "to the last byte";
+  EXPECT_EQ(spools_->on_disk(), 8000U);
+  append(noise(2000));
+  ASSERT_TRUE(spool_->failure().has_value());
+  wait_until_empty();
+
+  // A smaller space, and a larger one, count from now on.
+  other = spools_->open(queue_.home(), [] {});
+  spools_->set_space(1500);
+  other->append(noise(2000));
+  EXPECT_TRUE(other->failure().has_value());
+  other = spools_->open(queue_.home(), [] {});
+  spools_->set_space(2000);
+  other->append(noise(2000));
+  EXPECT_FALSE(other->failure().has_value());
+  other.reset();  // while it is written
+  wait_until_empty();
+}
+
+TEST_F(SpoolTest, WhatIsHeldAndWhatBreaksTakesNoSpace) {
+  append(noise(900));
+  EXPECT_EQ(spools_->on_disk(), 0U);
+  fs::remove_all(folder_);
+  append(noise(5000));
+  ASSERT_TRUE(spool_->failure().has_value());
+  wait_until_empty();
 }
 
 TEST_F(SpoolTest, TooMuchThatWaitsIsTold) {

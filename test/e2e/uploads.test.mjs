@@ -5,7 +5,7 @@ import {readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync} from 'no
 import http from 'node:http';
 import {gzipSync} from 'node:zlib';
 
-import {CLIENT_KEY, eventually, scene, scenes} from './harness.mjs';
+import {CLIENT_KEY, configuration, eventually, scene, scenes} from './harness.mjs';
 
 const MB = 1_000_000;
 const provider = (id) => `[[providers]]\nid = "${id}"\nkeys = ["key-of-${id}"]\n`;
@@ -128,6 +128,52 @@ scenes('who leaves half-way leaves nothing', async (stage) => {
   asked.destroy();
   await eventually(async () => (await farm.stats('u1')).aborted === 1, 'the provider sees it');
   await freed(gateway);
+}, {timeout: 120_000});
+
+scene('all uploads together take a bounded space, which each gives back however it ends', async (stage) => {
+  const config = (space) => `[server]\nupload_limit = "6MB"\nupload_space = "${space}"\n${CONFIG}`;
+  const {farm, gateway} = await stage.start({scenario: SCENARIO, config: config('6MB')});
+  const file = randomBytes(4 * MB);
+  const held = async () => Number(/^freeway_upload_bytes (\d+)$/m.exec(
+    (await gateway.ask(undefined, {method: 'GET', target: '/metrics'})).text)[1]);
+  const given = (what) => eventually(async () => (await held()) === 0, `the space is free after ${what}`);
+  const fits = async (what, attempts = '0') => {
+    const answer = await upload(gateway, form(file));
+    assert.equal(answer.status, 200, `${what}: ${answer.text}`);
+    assert.equal(answer.headers['x-fallback-attempts'], attempts);
+    await given(what);
+  };
+
+  await farm.set('u1', {fault: 'hang'});
+  const asked = begin(gateway, form(file).length, form(file));
+  await eventually(async () => (await farm.received()) === 1, 'the provider has the first');
+  await farm.set('u1', {fault: null});
+  assert.ok((await held()) > 3 * MB);
+  const second = await upload(gateway, form(file));
+  assert.equal(second.status, 503, second.text);
+  assert.deepEqual([second.json.error.type, second.json.error.code], ['server_error', 'upload_not_kept']);
+  assert.match(second.json.error.message, /server\.upload_space/);
+  assert.ok(Number(second.headers['retry-after']) > 0);
+  assert.ok((await held()) < 5 * MB, 'what did not fit takes nothing');
+  const small = randomBytes(200_000);
+  assert.equal((await upload(gateway, form(small))).json.text, heard(small), 'what fits into memory needs none');
+  assert.match(await gateway.reload(configuration(farm, config('9MB'))), /reloaded/);
+  assert.equal((await upload(gateway, form(file))).status, 200, 'a reload makes room');
+  assert.match(await gateway.reload(configuration(farm, config('6MB'))), /reloaded/);
+  asked.destroy();
+  await given('a client that left its answer');
+
+  await fits('a success');
+  await farm.set('u1', {script: ['500']});
+  await fits('a failover', '1');
+  const half = begin(gateway, form(file).length, form(file).subarray(0, 3 * MB));
+  await eventually(async () => (await held()) > 2 * MB, 'half of it lies there');
+  half.destroy();
+  await given('a client that left half-way');
+  await farm.set('u1', {script: ['500']});
+  await farm.set('u2', {script: ['500']});
+  assert.equal((await upload(gateway, form(file))).status, 502);
+  await given('a failure');
 }, {timeout: 120_000});
 
 scene('a data directory that cannot be written to is told, and small uploads need none', async (stage) => {

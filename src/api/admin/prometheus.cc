@@ -35,6 +35,10 @@ void write_process(Exposition& to, const Gate& gate, const Call& call) {
   to.sample({}, std::uint64_t{gate.services.waiting_room.size()});
   to.family("freeway_sessions", "gauge", "Conversations that stay with their model.");
   to.sample({}, std::uint64_t{gate.services.sessions.size()});
+  if (office.spools) {
+    to.family("freeway_upload_bytes", "gauge", "What the files of uploads take on the disk.");
+    to.sample({}, office.spools->on_disk());
+  }
   to.family("freeway_draining", "gauge", "1 while it shuts down.");
   to.sample({}, std::uint64_t{gate.draining ? 1U : 0U});
   to.family("freeway_config_loaded_time_seconds", "gauge", "When the configuration in force was loaded.");
