@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "net/connect.h"
 #include "net/resolve.h"
 #include "net/tls.h"
@@ -60,10 +62,15 @@ Address value_of(const asio::ip::address& address) {
   return value;
 }
 
+// The one that a proxy is asked for: which of its networks reach IPv6, nobody here knows.
+const asio::ip::address& first_of(const Addresses& addresses) {
+  auto found = std::find_if(addresses.begin(), addresses.end(), [](const auto& one) { return one.is_v4(); });
+  return found == addresses.end() ? addresses.front() : *found;
+}
+
 // Those of a host's addresses that may be connected to. Nothing of them is told: names may be somebody's secret.
 Result<Addresses> admitted(const Endpoint& endpoint, const Addresses& found) {
   if (!endpoint.guard) return found;
-  if (endpoint.proxy) return fail(ErrorKind::denied, "nobody could tell where the proxy leads");
   if (endpoint.guard->trusts(endpoint.host)) return found;
   Addresses good;
   for (const auto& address : found) {
@@ -80,6 +87,51 @@ Task<Result<void>> next_step(Wakeup& wakeup, Instant deadline, const std::shared
   if (ticket && ticket->abandoned()) co_return fail(ErrorKind::cancelled, "nobody waits for the connection");
   if (!rang) co_return fail(ErrorKind::timeout, "it took too long");
   co_return Result<void>();
+}
+
+Task<Result<Addresses>> addresses_of(std::shared_ptr<Lookup> asked, Wakeup& wakeup, Instant deadline,
+                                     std::shared_ptr<DialTicket> ticket) {
+  const EndLookup lookup(asked);
+  while (!asked->done) {
+    Task<Result<void>> step = next_step(wakeup, deadline, ticket);
+    const Result<void> go_on = co_await std::move(step);
+    if (!go_on) co_return std::unexpected(go_on.error());
+  }
+  co_return asked->answer;
+}
+
+// Where to connect to, and whom to ask a proxy for.
+struct Way {
+  Addresses addresses;
+  std::string target;
+};
+
+// `strangers`: of names that a guard has to judge.
+Task<Result<Way>> find_way(Resolver& strangers, Resolver& ours, Loop& loop, const Endpoint& endpoint, Wakeup& wakeup,
+                           Instant deadline, std::shared_ptr<DialTicket> ticket) {
+  Way way;
+  way.target = endpoint.host;
+  // With a proxy, the target's name is the proxy's to resolve; but what it would resolve to, no guard could judge.
+  const bool judged = endpoint.guard && !(endpoint.proxy && endpoint.guard->trusts(endpoint.host));
+  if (judged || !endpoint.proxy) {
+    Resolver& resolver = endpoint.guard ? strangers : ours;
+    auto asked = resolver.look_up(loop, endpoint.host, wakeup);
+    Task<Result<Addresses>> finding = addresses_of(std::move(asked), wakeup, deadline, ticket);
+    const Result<Addresses> found = co_await std::move(finding);
+    if (!found) co_return cannot_connect(endpoint, found.error());
+    // The very addresses that were judged are connected to; the name is not asked for again.
+    Result<Addresses> good = admitted(endpoint, *found);
+    if (!good) co_return cannot_connect(endpoint, good.error());
+    way.addresses = std::move(*good);
+  }
+  if (!endpoint.proxy) co_return way;
+  if (judged) way.target = first_of(way.addresses).to_string();
+  auto asked = ours.look_up(loop, endpoint.proxy->host, wakeup);
+  Task<Result<Addresses>> finding = addresses_of(std::move(asked), wakeup, deadline, ticket);
+  Result<Addresses> found = co_await std::move(finding);
+  if (!found) co_return cannot_reach(endpoint, found.error());
+  way.addresses = std::move(*found);
+  co_return way;
 }
 
 }  // namespace
@@ -114,23 +166,12 @@ Task<Result<std::unique_ptr<Stream>>> Dialer::dial(Loop& loop, Endpoint endpoint
   const Borrowed borrowed(ticket.get());
 
   const EndReadiness trust(endpoint.tls ? state->tls->load_roots(loop, wakeup) : std::make_shared<Readiness>());
-  // With a proxy, the target's name is the proxy's to resolve.
-  const std::string& host = endpoint.proxy ? endpoint.proxy->host : endpoint.host;
+  Task<Result<Way>> finding = find_way(state->strangers, state->resolver, loop, endpoint, wakeup, deadline, ticket);
+  const Result<Way> way = co_await std::move(finding);
+  if (!way) co_return std::unexpected(way.error());
   const std::uint16_t port = endpoint.proxy ? endpoint.proxy->port : endpoint.port;
-  Resolver& resolver = endpoint.guard ? state->strangers : state->resolver;
-  const EndLookup lookup(resolver.look_up(loop, host, wakeup));
-  while (!lookup.lookup->done) {
-    Task<Result<void>> step = next_step(wakeup, deadline, ticket);
-    const Result<void> go_on = co_await std::move(step);
-    if (!go_on) co_return cannot_reach(endpoint, go_on.error());
-  }
-  if (!lookup.lookup->answer) co_return cannot_reach(endpoint, lookup.lookup->answer.error());
 
-  // The very addresses that were judged are connected to; the name is not asked for again.
-  const Result<Addresses> addresses = admitted(endpoint, *lookup.lookup->answer);
-  if (!addresses) co_return cannot_connect(endpoint, addresses.error());
-
-  const EndRace race(std::make_shared<Race>(loop, *addresses, port, state->attempt_delay));
+  const EndRace race(std::make_shared<Race>(loop, way->addresses, port, state->attempt_delay));
   race.race->start(wakeup);
   while (!race.race->done()) {
     Task<Result<void>> step = next_step(wakeup, deadline, ticket);
@@ -140,7 +181,9 @@ Task<Result<std::unique_ptr<Stream>>> Dialer::dial(Loop& loop, Endpoint endpoint
   Result<TcpSocket> socket = race.race->take();
   if (!socket) co_return cannot_reach(endpoint, socket.error());
   if (endpoint.proxy) {
-    Task<Result<void>> opening = open_tunnel(loop, *socket, endpoint, wakeup, deadline, ticket);
+    Endpoint target = endpoint;
+    target.host = way->target;
+    Task<Result<void>> opening = open_tunnel(loop, *socket, target, wakeup, deadline, ticket);
     const Result<void> open = co_await std::move(opening);
     if (!open) {
       close_hard(*socket);

@@ -19,10 +19,11 @@ struct Endpoint {
   std::string host;
   std::uint16_t port = 0;
   bool tls = false;  // with the host, inside the tunnel if there is one
-  // Set: the connection goes through this proxy or fails; the host's name is not resolved here. Proxies of the process's
-  // environment (HTTPS_PROXY) are never used.
+  // Set: the connection goes through this proxy or fails; the host's name is not resolved here, unless a guard must judge
+  // its addresses. Proxies of the process's environment (HTTPS_PROXY) are never used.
   std::shared_ptr<const ProxyAddress> proxy = nullptr;
-  // Set: only addresses that it allows are connected to, and through no proxy, which resolves names by itself.
+  // Set: only addresses that it allows are connected to. A proxy is told such an address in place of the name, which it
+  // would resolve by itself, unless the guard trusts the name.
   std::shared_ptr<const Guard> guard = nullptr;
 };
 

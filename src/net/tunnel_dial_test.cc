@@ -35,6 +35,7 @@ struct Bench {
     Dialer::Options options;
     options.resolve = [this](const std::string& host) -> Result<std::vector<std::string>> {
       if (host == kProvider) ++provider_asked;
+      if (host == kProvider && !provider_addresses.empty()) return provider_addresses;
       if (host == "proxy.test") return std::vector<std::string>{"127.0.0.1"};
       return fail(ErrorKind::unreachable, "the name " + host + " does not resolve");
     };
@@ -48,11 +49,17 @@ struct Bench {
   }
   std::string name() const { return "127.0.0.1:" + std::to_string(listener->port()); }
 
-  void start(std::shared_ptr<const ProxyAddress> through, Instant deadline = kNever) {
+  static std::shared_ptr<const Guard> guard(const std::vector<std::string>& trusted) {
+    return std::make_shared<const Guard>(std::move(*Guard::create(trusted)));
+  }
+
+  void start(std::shared_ptr<const ProxyAddress> through, Instant deadline = kNever,
+             std::shared_ptr<const Guard> guarded = nullptr) {
     Endpoint endpoint;
     endpoint.host = kProvider;
     endpoint.port = 80;
     endpoint.proxy = std::move(through);
+    endpoint.guard = std::move(guarded);
     result.reset();
     Task<> task = dial(*this, std::move(endpoint), deadline);
     loop.spawn(std::move(task));
@@ -69,6 +76,7 @@ struct Bench {
   std::shared_ptr<DialTicket> ticket = std::make_shared<DialTicket>();
   std::vector<std::unique_ptr<Peer>> peers;
   std::atomic<int> provider_asked = 0;
+  std::vector<std::string> provider_addresses;  // none: its name does not resolve
   std::optional<Dialled> result;
 };
 
@@ -153,6 +161,50 @@ TEST(TunnelDial, ConnectsThroughASocksProxyThatResolves) {
   Task<> story = socks_story(bench);
   testing::run(bench.loop, std::move(story));
   EXPECT_EQ(bench.provider_asked, 0);
+}
+
+Task<> guarded_story(Bench& bench) {
+  const std::string judged = "CONNECT 93.184.216.34:80 HTTP/1.1\r\nHost: 93.184.216.34:80\r\n\r\n";
+  bench.start(bench.proxy("http://", "proxy.test"), kNever, bench.guard({}));
+  EXCHANGE(judged, "HTTP/1.1 200 ok\r\n\r\n");
+  AWAIT(bench.result.has_value());
+  EXPECT_TRUE(bench.result->has_value());
+  EXPECT_EQ(bench.provider_asked, 1);
+}
+
+TEST(TunnelDial, AsksTheProxyForAnAddressThatTheGuardHasSeen) {
+  Bench bench;
+  bench.provider_addresses = {"2606:2800:220:1::1", "10.0.0.1", "93.184.216.34"};
+  Task<> story = guarded_story(bench);
+  testing::run(bench.loop, std::move(story));
+}
+
+Task<> trusted_story(Bench& bench) {
+  bench.start(bench.proxy("http://"), kNever, bench.guard({kProvider}));
+  EXCHANGE(kAsked, "HTTP/1.1 200 ok\r\n\r\n");
+  AWAIT(bench.result.has_value());
+  EXPECT_TRUE(bench.result->has_value());
+}
+
+TEST(TunnelDial, LeavesATrustedNameToTheProxy) {
+  Bench bench;
+  Task<> story = trusted_story(bench);
+  testing::run(bench.loop, std::move(story));
+  EXPECT_EQ(bench.provider_asked, 0);
+}
+
+Task<> forbidden_story(Bench& bench) {
+  bench.start(bench.proxy("http://"), kNever, bench.guard({}));
+  AWAIT(bench.result.has_value());
+  EXPECT_EQ(bench.result->error().kind, ErrorKind::denied) << bench.result->error().message;
+  EXPECT_TRUE(bench.peers.empty()) << "the proxy is not asked";
+}
+
+TEST(TunnelDial, LeadsNowhereThatTheGuardForbids) {
+  Bench bench;
+  bench.provider_addresses = {"10.0.0.1", "::1"};
+  Task<> story = forbidden_story(bench);
+  testing::run(bench.loop, std::move(story));
 }
 
 void expect_failure(const Bench& bench, std::string_view told) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "relay/way.h"
 
 namespace freeway::relay {
 
@@ -12,15 +13,6 @@ namespace {
 
 constexpr std::size_t kRefusalBytes = 64 * 1024;
 constexpr Duration kRefusalTime = std::chrono::seconds(5);
-
-// The way to the provider: the key's own proxy, else the provider's, else none.
-Result<std::shared_ptr<const net::ProxyAddress>> proxy_of(const catalog::Provider& provider, const catalog::Key& key) {
-  const std::string& text = key.proxy.empty() ? provider.proxy : key.proxy;
-  if (text.empty()) return nullptr;
-  auto parsed = net::ProxyAddress::parse(text);
-  if (!parsed) return fail(ErrorKind::proxy, "the proxy's address is none: " + parsed.error().message);
-  return std::make_shared<const net::ProxyAddress>(std::move(*parsed));
-}
 
 }  // namespace
 

@@ -38,8 +38,9 @@ class Course final : public Served {
   void explain(router::Plan& plan);
   bool crowded(RouteId route);
   bool lacks_images(RouteId route) const;
-  bool worth_fetching(const router::Plan& plan) const;
-  net::Task<> fetch_images();
+  std::optional<RouteId> worth_fetching(const router::Plan& plan) const;
+  net::Task<> fetch_images(RouteId route);
+  void lacks_way(RouteId route);
   net::Task<> let_others_try(RouteId route);
   static void leave_out(router::Plan& plan, RouteId route, Why why, Instant until, Clause reason);
   std::optional<Taken> take(router::Plan& plan);
@@ -80,10 +81,10 @@ class Course final : public Served {
   bool last_chance_ = false;      // the deadline passed while another route could still be tried: one more attempt may start
   bool looked_ = false;           // at the routes, once at least
   bool behind_ = false;           // a route was open but somebody came before us
-  std::optional<RouteId> crowded_;    // a route was open, but others are finding out whether it works
-  bool wants_images_ = false;         // a route was open, or will be, that needs them as data
-  std::optional<Failure> no_images_;  // they can't be had
-  std::vector<RouteId> tried_;
+  std::optional<RouteId> crowded_;       // a route was open, but others are finding out whether it works
+  std::optional<RouteId> wants_images_;  // a route was open that needs them as data
+  std::optional<Failure> no_images_;     // they can't be had, or not by the way of some routes
+  std::vector<RouteId> tried_;           // and those that no image comes to
   std::vector<router::Doubted> doubted_;
   std::array<Attempt*, 2> asked_{};  // the attempts that run, for who watches
   WaitingRoom::Place place_;

@@ -93,7 +93,7 @@ std::optional<Taken> Course::take(router::Plan& plan) {
   opens_ = plan.earliest;
   behind_ = false;
   crowded_.reset();
-  wants_images_ = false;
+  wants_images_.reset();
   for (RouteId route : plan.order) {
     if (services_.waiting_room.size() > 0 && services_.waiting_room.behind(catalog().route_name(route), place_)) {
       behind_ = true;
@@ -102,7 +102,9 @@ std::optional<Taken> Course::take(router::Plan& plan) {
     }
     // Before a place is taken, which nobody else could use meanwhile.
     if (lacks_images(route)) {
-      wants_images_ = true;
+      // The deadline has passed, and they must come before it.
+      if (last_chance_) continue;
+      wants_images_ = route;
       return std::nullopt;
     }
     if (crowded(route)) {
@@ -198,6 +200,7 @@ void Course::renew() {
   job_.snapshot = std::move(fresh->snapshot);
   job_.routes = std::move(fresh->routes);
   job_.privacy = catalog::stricter(job_.privacy, fresh->privacy);
+  tried_.clear();
   renewed_ = true;
 }
 

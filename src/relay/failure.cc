@@ -263,6 +263,14 @@ Failure image_unavailable(std::string_view part, std::string_view why) {
   return failure;
 }
 
+Failure image_out_of_reach(std::string_view part, std::string_view why) {
+  Failure failure = image_unavailable(part, why);
+  failure.status = 502;
+  failure.type = "server_error";
+  failure.message = fmt::format("The image of {} could not be fetched: {}. No image is fetched around a proxy.", part, why);
+  return failure;
+}
+
 Failure deadline_passed(const Trail& trail, const catalog::Catalog& catalog, Duration deadline) {
   Failure failure;
   failure.status = 504;

@@ -33,6 +33,8 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
                  Instant now);
 // An image that is needed as data could not be fetched from its address. `part`: where it stands.
 Failure image_unavailable(std::string_view part, std::string_view why);
+// The same where the outbound proxy is to blame, and not the address.
+Failure image_out_of_reach(std::string_view part, std::string_view why);
 Failure deadline_passed(const Trail& trail, const catalog::Catalog& catalog, Duration deadline);
 Failure attempts_used_up(const Trail& trail, const catalog::Catalog& catalog);
 // The server ends and cannot wait for the answer.

@@ -151,6 +151,10 @@ TEST_F(FailureTest, AnImageThatCantBeHadIsNamedByItsPlace) {
   EXPECT_EQ(failure.code, "image_unavailable");
   EXPECT_EQ(failure.param, "messages[0].content[1].image_url");
   EXPECT_NE(failure.message.find("its server answered 404"), std::string::npos);
+  failure = image_out_of_reach("messages[0].content[1]", "the proxy is not there");
+  EXPECT_EQ(failure.status, 502) << "the address is not to blame";
+  EXPECT_EQ(failure.code, "image_unavailable");
+  EXPECT_NE(failure.message.find("the proxy is not there"), std::string::npos);
   plan_.missing = router::Missing::image_data;
   failure = missing_capability(plan_, {}, "m");
   EXPECT_EQ(failure.status, 422);

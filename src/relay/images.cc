@@ -22,8 +22,9 @@ bool redirects(int status) { return status == 301 || status == 302 || status == 
 }  // namespace
 
 ImageFetch::ImageFetch(upstream::Client& client, net::Wakeup& wakeup, const ImageOptions& options,
-                       const std::vector<chat::ImageAddress>& addresses, Instant until)
-    : client_(client), wakeup_(wakeup), options_(options), until_(until) {
+                       const std::vector<chat::ImageAddress>& addresses, std::shared_ptr<const net::ProxyAddress> proxy,
+                       Instant until)
+    : client_(client), wakeup_(wakeup), options_(options), proxy_(std::move(proxy)), until_(until) {
   if (addresses.size() > options_.count) {
     failure_ = image_unavailable(addresses[options_.count].part,
                                  fmt::format("no more than {} are fetched for a request", options_.count));
@@ -78,6 +79,7 @@ void ImageFetch::ask(Coming& one) {
   call.head.fields.add("accept", "image/*");
   call.head.fields.add("accept-encoding", "identity");
   call.guard = options_.guard;
+  call.proxy = proxy_;
   call.connect_deadline = until_;
   one.collecting = false;
   one.exchange = client_.start(std::move(call), wakeup_);
@@ -86,7 +88,12 @@ void ImageFetch::ask(Coming& one) {
 // True: it is here.
 bool ImageFetch::look_at(Coming& one) {
   const http::ResponseHead* head = one.exchange->head();
-  if (one.exchange->failure()) return give_up(one, one.exchange->failure()->message);
+  if (const auto& broken = one.exchange->failure()) {
+    proxy_failed_ = broken->kind == ErrorKind::proxy;
+    give_up(one, broken->message);
+    if (proxy_failed_) failure_ = image_out_of_reach(one.named->part, broken->message);
+    return false;
+  }
   if (!head) return false;
   if (redirects(head->status)) return follow(one);
   if (head->status != kGood) return give_up(one, fmt::format("its server answered {}", head->status));

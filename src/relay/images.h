@@ -1,8 +1,9 @@
 // Images that a client named by address, on their way here for a provider that takes bytes alone.
 //
 // They come from anywhere on the web, so nothing of the client and nothing of a provider is sent along; each connection,
-// after a redirect too, goes only where the guard lets it. All are asked for at once. Moves by itself and rings the wake-up,
-// like an attempt; belongs to the request's coroutine. Destroying it ends what still comes.
+// after a redirect too, goes only where the guard lets it, and by the way to the provider that needs them. All are asked for
+// at once. Moves by itself and rings the wake-up, like an attempt; belongs to the request's coroutine. Destroying it ends what
+// still comes.
 #pragma once
 
 #include <memory>
@@ -21,15 +22,18 @@ namespace freeway::relay {
 
 class ImageFetch {
  public:
-  // The addresses and the options must outlive it. Ends at `until` at the latest.
+  // The addresses and the options must outlive it. `proxy`: the only way there, if set. Ends at `until` at the latest.
   ImageFetch(upstream::Client& client, net::Wakeup& wakeup, const ImageOptions& options,
-             const std::vector<chat::ImageAddress>& addresses, Instant until);
+             const std::vector<chat::ImageAddress>& addresses, std::shared_ptr<const net::ProxyAddress> proxy,
+             Instant until);
 
   enum class State : unsigned char { waiting, done, failed };
   // What has become of them. To be asked after each ring and at `until`.
   State look();
   chat::ImageData take() { return std::move(data_); }   // once done
   const Failure& failure() const { return *failure_; }  // once failed
+  // It was the proxy that failed; by another way they might be had.
+  bool proxy_failed() const { return proxy_failed_; }
 
  private:
   struct Coming {
@@ -50,11 +54,13 @@ class ImageFetch {
   upstream::Client& client_;
   net::Wakeup& wakeup_;
   const ImageOptions& options_;
+  std::shared_ptr<const net::ProxyAddress> proxy_;
   Instant until_;
   std::vector<Coming> coming_;  // those that are not here yet
   std::uint64_t bytes_ = 0;     // of those that are
   chat::ImageData data_;
   std::optional<Failure> failure_;
+  bool proxy_failed_ = false;
 };
 
 }  // namespace freeway::relay

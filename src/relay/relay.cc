@@ -103,8 +103,10 @@ net::Task<Receipt> Course::run() {
       plan = make_plan(0);
       taken = take(plan);
     }
-    if (wants_images_ || (!taken && !crowded_ && worth_fetching(plan))) {
-      co_await fetch_images();
+    if (!taken && !crowded_ && !wants_images_) wants_images_ = worth_fetching(plan);
+    if (wants_images_) {
+      RouteId needs_them = *wants_images_;
+      co_await fetch_images(needs_them);
       continue;
     }
     if (crowded_) {
@@ -137,6 +139,7 @@ net::Task<Receipt> Course::run() {
     if (!taken) {
       Failure failure = last_chance_ ? deadline_passed(receipt_.trail, catalog(), job_.options.deadline)
                                      : no_route(receipt_.trail, plan, catalog(), opens_, loop_.now());
+      if (no_images_ && receipt_.trail.empty() && plan.left_out.empty()) failure = *no_images_;
       co_await fail(std::move(failure));
       break;
     }
