@@ -20,6 +20,10 @@ void Outgoing::drop(std::string name) {
   if (std::find(dropped.begin(), dropped.end(), name) == dropped.end()) dropped.push_back(std::move(name));
 }
 
+void Outgoing::drop_unknown(std::string_view where, json::Value object, Known known) {
+  for (std::string& name : unknown_members(where, object, known)) drop(std::move(name));
+}
+
 bool Dialect::streams(std::string_view content_type) const { return istarts_with(content_type, "text/event-stream"); }
 
 chat::Usage estimated_usage(const chat::Request& request) {

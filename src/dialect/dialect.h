@@ -17,6 +17,7 @@
 #include "chat/fault.h"
 #include "chat/request.h"
 #include "chat/usage.h"
+#include "dialect/dropped.h"
 #include "http/fields.h"
 #include "http/pieces.h"
 
@@ -32,6 +33,8 @@ struct Outgoing {
   std::vector<std::string> dropped;      // parameters left out, for x-freeway-dropped: "logit_bias"
 
   void drop(std::string name);  // each is told once
+  // Members of an object that this protocol has no place for (dropped.h).
+  void drop_unknown(std::string_view where, json::Value object, Known known);
 };
 
 // A whole answer that was read and found to be one.

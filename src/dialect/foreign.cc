@@ -1,9 +1,12 @@
 #include "dialect/foreign.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
+#include "dialect/openai/members.h"
 #include "dialect/openai/openai.h"
 #include "dialect/openai/read_answer.h"
 #include "dialect/openai/read_stream.h"
@@ -186,6 +189,26 @@ bool has_its_own_place(json::Value member) {
   static constexpr std::array<std::string_view, 6> kPlaces = {"model",          "messages", "stream",
                                                               "stream_options", "tools",    "tool_choice"};
   return std::any_of(kPlaces.begin(), kPlaces.end(), [&](std::string_view name) { return member.key_equals(name); });
+}
+
+Result<bool> holds_image(json::Value part, Outgoing& out) {
+  constexpr std::string_view kWhere = "messages[].content[].";
+  bool text = part["text"].is(json::Type::string);
+  if (!text && !part["image_url"].given()) {
+    return fail(ErrorKind::unsupported,
+                fmt::format("this provider has no place for a part of type \"{}\"", openai::text_of(part["type"])));
+  }
+  out.drop_unknown(kWhere, part, {"type", text ? "text" : "image_url"});
+  return !text;
+}
+
+void note_image_rest(json::Value image, Outgoing& out) {
+  constexpr std::string_view kWhere = "messages[].content[].image_url.";
+  if (image["detail"].equals("auto")) {
+    out.drop_unknown(kWhere, image, {"url", "detail"});
+  } else {
+    out.drop_unknown(kWhere, image, {"url"});
+  }
 }
 
 Result<Outgoing> Foreign::write_request(const chat::Request& request, const catalog::Provider& provider,

@@ -48,6 +48,12 @@ class Parameters {
 // Members of the repaired document that no dialect treats as a parameter: the model, messages, tools and how it streams.
 bool has_its_own_place(json::Value member);
 
+// A part of a message for protocols that have texts and images: true for an image, false for a text. What else stands in it
+// is noted as dropped. Fails with unsupported for any other part.
+Result<bool> holds_image(json::Value part, Outgoing& out);
+// Notes what an `image_url` says beside its address, for protocols that take the image alone.
+void note_image_rest(json::Value image, Outgoing& out);
+
 // Turns one streamed answer into a stream of chat completion chunks. One thread.
 class Translator {
  public:

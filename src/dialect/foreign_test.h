@@ -60,6 +60,14 @@ struct Speaker {
   }
 };
 
+// Members that few protocols have a place for, and some that say nothing.
+inline const std::string kRichHistory =
+    R"({"messages":[{"role":"user","name":"ann","content":[{"type":"text","text":"q","cache_control":{"type":"ephemeral"}}]},)"
+    R"({"role":"assistant","content":null,"refusal":null,"annotations":[],"reasoning_content":"hm","tool_calls":[)"
+    R"({"index":0,"id":"c1","type":"function","extra_content":{"other":1},"function":{"name":"look","arguments":"{}"}}]},)"
+    R"({"role":"tool","tool_call_id":"c1","name":"look","is_error":true,"content":"no such file"},)"
+    R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"low"}}]}]})";
+
 inline const std::string kHi = R"({"messages":[{"role":"user","content":"hi"}]})";
 inline const std::string kHiStreamed = R"({"stream":true,"messages":[{"role":"user","content":"hi"}]})";
 

@@ -94,6 +94,10 @@ TEST(AiHordeRequest, TellsWhatItDrops) {
   auto out = kModel.write(
       R"({"messages":[{"role":"user","name":"ann","content":"hi"}],"seed":1,"reasoning_effort":"low","logit_bias":{},"user":null})");
   EXPECT_THAT(out.dropped, ElementsAre("messages[].name", "seed", "reasoning_effort", "logit_bias"));
+  EXPECT_THAT(
+      kModel.write(asked(R"({"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]})"))
+          .dropped,
+      ElementsAre("messages[].content[].cache_control"));
 }
 
 TEST(AiHordeRequest, RefusesWhatItCantCarry) {

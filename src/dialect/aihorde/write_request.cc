@@ -92,9 +92,9 @@ void Writer::parameters() {
 // Of a message nothing but its role and its text has a place.
 void Writer::messages(json::Value list) {
   for (json::Value message : list) {
-    for (json::Value one : message)
-      if (one.given() && !one.key_equals("role") && !one.key_equals("content") && one.size() + one.escaped().size() > 0)
-        drop("messages[]." + json::unescape(one.key()));
+    translation_.out.drop_unknown("messages[].", message, {"role", "content"});
+    for (json::Value part : message["content"])
+      translation_.out.drop_unknown("messages[].content[].", part, {"type", "text"});
   }
 }
 

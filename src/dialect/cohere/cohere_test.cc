@@ -8,6 +8,7 @@ namespace {
 using dialect::testing::decode;
 using dialect::testing::kHi;
 using dialect::testing::kHiStreamed;
+using dialect::testing::kRichHistory;
 using dialect::testing::Speaker;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -56,6 +57,7 @@ TEST(CohereRequest, OnlyAnAssistantsCallsAreCalls) {
   auto out = kModel.write(
       R"({"messages":[{"role":"user","content":"q","tool_calls":[{"id":"c1","type":"function","function":{"name":"look"}}]}]})");
   EXPECT_THAT(out.body, HasSubstr(R"("messages":[{"role":"user","content":"q"}])"));
+  EXPECT_THAT(out.dropped, ElementsAre("messages[].tool_calls"));
 }
 
 TEST(CohereRequest, CallsAndResults) {
@@ -67,6 +69,16 @@ TEST(CohereRequest, CallsAndResults) {
       HasSubstr(
           R"({"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{}"}}]},)"
           R"({"role":"tool","tool_call_id":"c1","content":"found"})"));
+}
+
+TEST(CohereRequest, L8G17WhatHasNoPlaceInTheHistoryIsTold) {
+  EXPECT_THAT(kModel.write(kRichHistory).dropped,
+              ElementsAre("messages[].name", "messages[].content[].cache_control", "messages[].reasoning_content",
+                          "messages[].tool_calls[].extra_content", "messages[].is_error"));
+}
+
+TEST(CohereRequest, G17ThatAToolIsStrictIsTold) {
+  EXPECT_THAT(kModel.write(with(kTools)).dropped, ElementsAre("tools[].function.strict"));
 }
 
 TEST(CohereRequest, AsksForJson) {

@@ -34,6 +34,7 @@ class Writer {
 
  private:
   Result<void> message(json::Value message);
+  void note_unknown(json::Value message);
   Result<void> parts(json::Value content);
   void calls(json::Value list);
   Result<void> member(json::Value member);
@@ -50,17 +51,16 @@ class Writer {
 Result<void> Writer::parts(json::Value content) {
   out_.key("content").begin_array();
   for (json::Value part : content) {
-    json::Value image = part["image_url"];
-    if (part["text"].is(json::Type::string)) {
+    auto shown = holds_image(part, translation_.out);
+    if (!shown) return std::unexpected(shown.error());
+    if (!*shown) {
       out_.begin_object().member("type", "text").member_raw("text", part["text"].raw()).end_object();
-    } else if (image.given()) {
-      std::string object =
-          image.is(json::Type::string) ? "{\"url\":" + std::string(image.raw()) + "}" : std::string(image.raw());
-      out_.begin_object().member("type", "image_url").member_raw("image_url", object).end_object();
-    } else {
-      return fail(ErrorKind::unsupported,
-                  fmt::format("this provider has no place for a part of type \"{}\"", text_of(part["type"])));
+      continue;
     }
+    json::Value image = part["image_url"];
+    std::string object =
+        image.is(json::Type::string) ? "{\"url\":" + std::string(image.raw()) + "}" : std::string(image.raw());
+    out_.begin_object().member("type", "image_url").member_raw("image_url", object).end_object();
   }
   out_.end_array();
   return {};
@@ -75,6 +75,7 @@ void Writer::calls(json::Value list) {
       drop("messages[].tool_calls[]");
       continue;
     }
+    translation_.out.drop_unknown("messages[].tool_calls[].", call, {"id", "type", "index", "function"});
     out_.begin_object().member_raw("id", call["id"].raw()).member("type", "function").key("function").begin_object();
     out_.member_raw("name", function["name"].raw()).member_raw("arguments", function["arguments"].raw());
     out_.end_object().end_object();
@@ -82,10 +83,23 @@ void Writer::calls(json::Value list) {
   out_.end_array();
 }
 
+// A result's id tells the tool's name. That the tool failed has no place here.
+void Writer::note_unknown(json::Value message) {
+  Outgoing& out = translation_.out;
+  if (message["role"].equals("tool")) {
+    out.drop_unknown("messages[].", message, {"role", "content", "tool_call_id", "name"});
+  } else if (message["role"].equals("assistant")) {
+    out.drop_unknown("messages[].", message, {"role", "content", "tool_calls"});
+  } else {
+    out.drop_unknown("messages[].", message, {"role", "content"});
+  }
+}
+
 Result<void> Writer::message(json::Value message) {
   json::Value content = message["content"];
   json::Value list = message["tool_calls"];
   out_.begin_object().member_raw("role", message["role"].raw());
+  note_unknown(message);
   if (message["role"].equals("tool"))
     out_.member_raw("tool_call_id", message["tool_call_id"].given() ? message["tool_call_id"].raw() : "\"\"");
   if (content.is(json::Type::array)) {
@@ -111,6 +125,8 @@ void Writer::tools() {
     if (!has_text(function["name"])) {
       drop(fmt::format("tools[].{}", text_of(tool["type"])));
     } else if (!has_text(only) || function["name"].equals(text_of(only))) {
+      translation_.out.drop_unknown("tools[].", tool, {"type", "function"});
+      if (says_something(function["strict"])) drop("tools[].function.strict");
       out_.begin_object()
           .member("type", "function")
           .member_raw("function", openai::copy_without(function, {"strict"}))

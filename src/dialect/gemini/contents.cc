@@ -15,6 +15,7 @@ using openai::text_of;
 
 // Accepted in the place of a signature that this gateway has not seen.
 constexpr std::string_view kNoSignature = "skip_thought_signature_validator";
+constexpr std::string_view kMessage = "messages[].", kPart = "messages[].content[].";
 
 std::string text_part(json::Value text) { return "{\"text\":" + std::string(text.raw()) + "}"; }
 
@@ -48,6 +49,13 @@ std::string object_of(json::Value arguments) {
   return document && document->root().is(json::Type::object) ? text : "{}";
 }
 
+// What a tool said: an object as it is, anything else under `result`; what it said when it failed under `error`.
+std::string response_of(const std::string& text, bool failed) {
+  auto document = json::Document::parse(text);
+  if (!failed && document && document->root().is(json::Type::object)) return text;
+  return (failed ? "{\"error\":" : "{\"result\":") + (document ? text : json::quote(text)) + "}";
+}
+
 std::string told_signature(json::Value call) { return text_of(call["extra_content"]["google"]["thought_signature"]); }
 
 }  // namespace
@@ -63,18 +71,23 @@ void Contents::put(bool model, std::string_view part) {
 Result<void> Contents::add(json::Value message) {
   json::Value role = message["role"];
   json::Value content = message["content"];
-  if (role.equals("system")) {
-    if (content.is(json::Type::string)) system_.push_back(text_part(content));
-    for (json::Value part : content) {
-      if (has_text(part["text"])) system_.push_back(text_part(part["text"]));
-    }
-    return {};
-  }
   if (role.equals("assistant")) {
+    out_.drop_unknown(kMessage, message, {"role", "content", "refusal", "tool_calls", "extra_content"});
     assistant(message);
     return {};
   }
-  return role.equals("tool") ? result(message) : user(content);
+  if (role.equals("tool")) {
+    out_.drop_unknown(kMessage, message, {"role", "content", "tool_call_id", "name", "is_error"});
+    return result(message);
+  }
+  out_.drop_unknown(kMessage, message, {"role", "content"});
+  if (!role.equals("system")) return user(content);
+  if (content.is(json::Type::string)) system_.push_back(text_part(content));
+  for (json::Value part : content) {
+    out_.drop_unknown(kPart, part, {"type", "text"});
+    if (has_text(part["text"])) system_.push_back(text_part(part["text"]));
+  }
+  return {};
 }
 
 Result<void> Contents::user(json::Value content) {
@@ -90,15 +103,19 @@ Result<void> Contents::user(json::Value content) {
 
 Result<void> Contents::part(json::Value part) {
   if (part["text"].is(json::Type::string)) {
+    out_.drop_unknown(kPart, part, {"type", "text"});
     put(false, text_part(part["text"]));
     return {};
   }
+  out_.drop_unknown(kPart, part, {"type", "image_url", "input_audio", "file"});
   Result<std::string> data;
   if (json::Value image = part["image_url"]; image.given()) {
+    note_image_rest(image, out_);
     data = of_data_url("images", text_of(image.is(json::Type::string) ? image : image["url"]));
   } else if (json::Value audio = part["input_audio"]; audio.given()) {
     data = inline_data(audio_type(text_of(audio["format"])), text_of(audio["data"]));
   } else if (json::Value file = part["file"]; file.given()) {
+    out_.drop_unknown("messages[].content[].file.", file, {"file_data"});
     data = of_data_url("files", text_of(file["file_data"]));
   } else {
     data = fail(ErrorKind::unsupported,
@@ -120,6 +137,7 @@ void Contents::assistant(json::Value message) {
   };
   if (has_text(content)) say(content);
   for (json::Value one : content) {
+    out_.drop_unknown(kPart, one, {"type", "text"});
     if (has_text(one["text"])) say(one["text"]);
   }
   if (has_text(message["refusal"])) say(message["refusal"]);
@@ -134,6 +152,7 @@ void Contents::assistant(json::Value message) {
 void Contents::call(json::Value call, bool first) {
   json::Value function = call["function"];
   if (!has_text(function["name"])) return out_.drop("messages[].tool_calls[]");
+  out_.drop_unknown("messages[].tool_calls[].", call, {"id", "type", "index", "function", "extra_content"});
   const std::string id = text_of(call["id"]);
   const std::string name = text_of(function["name"]);
   const std::string arguments = object_of(function["arguments"]);
@@ -168,16 +187,11 @@ Result<void> Contents::result(json::Value message) {
     if (!part["text"].is(json::Type::string)) {
       return fail(ErrorKind::unsupported, "this provider takes only text in a tool's result");
     }
+    out_.drop_unknown(kPart, part, {"type", "text"});
     if (!text.empty()) text.push_back('\n');
     text.append(text_of(part["text"]));
   }
-  std::string response;
-  auto document = json::Document::parse(text);
-  if (document && document->root().is(json::Type::object)) {
-    response = text;
-  } else {
-    response = "{\"result\":" + (document ? text : json::quote(text)) + "}";
-  }
+  const std::string response = response_of(text, message["is_error"].boolean().value_or(false));
   std::string part;
   json::Writer writer(part);
   writer.begin_object().key("functionResponse").begin_object();

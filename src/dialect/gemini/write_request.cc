@@ -97,6 +97,8 @@ void Writer::tools(json::Value list) {
       drop(fmt::format("tools[].{}", text_of(tool["type"])));
       continue;
     }
+    translation_.out.drop_unknown("tools[].", tool, {"type", "function"});
+    translation_.out.drop_unknown("tools[].function.", function, {"name", "description", "parameters"});
     writer.begin_object().member_raw("name", function["name"].raw());
     if (function["description"].given()) writer.member_raw("description", function["description"].raw());
     // An object without properties is refused by older models; no parameters mean the same.

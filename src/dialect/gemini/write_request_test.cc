@@ -9,6 +9,7 @@ namespace {
 using dialect::testing::decode;
 using dialect::testing::kHi;
 using dialect::testing::kHiStreamed;
+using dialect::testing::kRichHistory;
 using dialect::testing::Speaker;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -87,6 +88,47 @@ TEST(GeminiRequest, CallsAndTheirResults) {
       R"({"role":"model","parts":[{"functionCall":{"id":"c1","name":"look","args":{"q":1}}},{"functionCall":{"id":"c2","name":"take","args":{}}}]},)"
       R"({"role":"user","parts":[{"functionResponse":{"id":"c1","name":"look","response":{"found":true}}},)"
       R"({"functionResponse":{"id":"c2","name":"take","response":{"result":"plain"}}},{"text":"go on"}]}]})");
+}
+
+TEST(GeminiRequest, L8AToolThatFailedSaysSo) {
+  auto said = [](std::string_view content, std::string_view more) {
+    return kOlder.write(R"({"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[)"
+                        R"({"id":"c1","type":"function","function":{"name":"look","arguments":"{}"}}]},)"
+                        R"({"role":"tool","tool_call_id":"c1","content":)" +
+                        std::string(content) + std::string(more) + "}]}");
+  };
+  auto out = said("\"no such file\"", R"(,"is_error":true)");
+  EXPECT_THAT(out.body, HasSubstr(R"("response":{"error":"no such file"})"));
+  EXPECT_THAT(out.dropped, IsEmpty());
+  EXPECT_THAT(said(R"("{\"code\":2}")", R"(,"is_error":true)").body, HasSubstr(R"("response":{"error":{"code":2}})"));
+  EXPECT_THAT(said(R"("{\"code\":2}")", R"(,"is_error":false)").body, HasSubstr(R"("response":{"code":2})"));
+}
+
+TEST(GeminiRequest, G17WhatHasNoPlaceInTheHistoryIsTold) {
+  EXPECT_THAT(kOlder.write(kRichHistory).dropped,
+              ElementsAre("messages[].name", "messages[].content[].cache_control", "messages[].reasoning_content",
+                          "messages[].content[].image_url.detail"));
+  EXPECT_THAT(
+      kOlder
+          .write(
+              R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"auto"}}]}]})")
+          .dropped,
+      IsEmpty());
+  EXPECT_THAT(
+      kOlder
+          .write(R"({"messages":[{"role":"system","content":[{"type":"text","text":"s","cache_control":{"type":"e"}}]},)"
+                 R"({"role":"assistant","content":[{"type":"refusal","refusal":"no"}]},{"role":"user","content":[)"
+                 R"({"type":"file","file":{"filename":"f.pdf","file_data":"data:application/pdf;base64,CCCC"}}]}]})")
+          .dropped,
+      ElementsAre("messages[].content[].cache_control", "messages[].content[].refusal",
+                  "messages[].content[].file.filename"));
+}
+
+TEST(GeminiRequest, G17ThatAToolIsStrictIsTold) {
+  auto out = kOlder.write(with(R"("tools":[{"type":"function","function":{"name":"look","strict":true}}])"));
+  EXPECT_THAT(out.dropped, ElementsAre("tools[].function.strict"));
+  EXPECT_THAT(kOlder.write(with(R"("tools":[{"type":"function","function":{"name":"look","strict":false}}])")).dropped,
+              IsEmpty());
 }
 
 TEST(GeminiRequest, MediaAreInline) {

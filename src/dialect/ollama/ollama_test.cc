@@ -8,6 +8,7 @@ namespace {
 using dialect::testing::decode;
 using dialect::testing::kHi;
 using dialect::testing::kHiStreamed;
+using dialect::testing::kRichHistory;
 using dialect::testing::Speaker;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -46,6 +47,18 @@ TEST(OllamaRequest, CallsResultsAndImages) {
           R"([{"role":"user","content":"see","images":["AAAA"]},)"
           R"({"role":"assistant","content":"","thinking":"hm","tool_calls":[{"function":{"name":"look","arguments":{"q":1}}}]},)"
           R"({"role":"tool","content":"found","tool_name":"look"}])"));
+}
+
+TEST(OllamaRequest, L8G17WhatHasNoPlaceInTheHistoryIsTold) {
+  EXPECT_THAT(kModel.write(kRichHistory).dropped,
+              ElementsAre("messages[].content[].cache_control", "messages[].name", "messages[].tool_calls[].extra_content",
+                          "messages[].is_error", "messages[].content[].image_url.detail"));
+}
+
+TEST(OllamaRequest, AResultOfNoCallKeepsItsToolsName) {
+  auto out = kModel.write(
+      R"({"messages":[{"role":"user","content":"q"},{"role":"tool","tool_call_id":"c9","name":"look","content":"found"}]})");
+  EXPECT_THAT(out.body, HasSubstr(R"({"role":"tool","content":"found","tool_name":"look"})"));
 }
 
 TEST(OllamaRequest, Formats) {

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <array>
 #include <map>
 
@@ -58,16 +56,15 @@ Result<void> Writer::content(json::Value content, json::Writer& writer) {
   std::string text = text_of(content);
   std::vector<std::string> images;
   for (json::Value part : content) {
-    if (part["text"].is(json::Type::string)) {
+    auto shown = holds_image(part, translation_.out);
+    if (!shown) return std::unexpected(shown.error());
+    if (!*shown) {
       if (!text.empty()) text.push_back('\n');
       openai::append_text(text, part["text"]);
       continue;
     }
     json::Value image = part["image_url"];
-    if (!image.given()) {
-      return fail(ErrorKind::unsupported,
-                  fmt::format("this provider has no place for a part of type \"{}\"", text_of(part["type"])));
-    }
+    note_image_rest(image, translation_.out);
     std::string url = text_of(image.is(json::Type::string) ? image : image["url"]);
     std::size_t comma = url.find(',');
     if (!istarts_with(url, "data:") || comma == std::string::npos) {
@@ -92,6 +89,7 @@ void Writer::calls(json::Value list, json::Writer& writer) {
       drop("messages[].tool_calls[]");
       continue;
     }
+    translation_.out.drop_unknown("messages[].tool_calls[].", call, {"id", "type", "index", "function"});
     names_[text_of(call["id"])] = text_of(function["name"]);
     std::string arguments = text_of(function["arguments"]);
     auto document = json::Document::parse(arguments);
@@ -105,9 +103,15 @@ void Writer::calls(json::Value list, json::Writer& writer) {
 Result<void> Writer::message(json::Value message) {
   out_.begin_object().member_raw("role", message["role"].raw());
   if (auto written = content(message["content"], out_); !written) return written;
+  // Which tool a result is of stands here by its name alone; that it failed, nowhere.
   if (message["role"].equals("tool")) {
     auto named = names_.find(text_of(message["tool_call_id"]));
-    if (named != names_.end()) out_.member("tool_name", named->second);
+    std::string name = named == names_.end() ? text_of(message["name"]) : named->second;
+    if (!name.empty()) out_.member("tool_name", name);
+    translation_.out.drop_unknown("messages[].", message, {"role", "content", "tool_call_id", "name"});
+  } else {
+    translation_.out.drop_unknown("messages[].", message,
+                                  {"role", "content", "tool_calls", "reasoning_content", "reasoning"});
   }
   for (std::string_view name : {"reasoning_content", "reasoning"}) {
     if (!has_text(message[name])) continue;

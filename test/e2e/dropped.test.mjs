@@ -1,0 +1,34 @@
+// What a request loses on its way is told: what has no place in a provider's protocol, and what a provider clips.
+import assert from 'node:assert/strict';
+
+import {scene} from './harness.mjs';
+
+const provider = (id, wire, model, more = '') => `[[providers]]\nid = "${id}"\nwire = "${wire}"\nkeys = ["k1"]\nmodels = ["${model}"]\n${more}\n`;
+const configured = (id, dialect, model, more = '') =>
+  `[[providers]]\nid = "${id}"\ndialect = "${dialect}"\nbase_url = "{${id}}"\nkeys = ["k1"]\n[[providers.models]]\nid = "${model}"\n${more}\n`;
+
+// Of a tool that failed, with members that not every protocol has a place for.
+const FAILED = [
+  {role: 'user', name: 'ann', content: [{type: 'text', text: 'q', cache_control: {type: 'ephemeral'}}]},
+  {role: 'assistant', content: null, refusal: null, annotations: [], tool_calls: [{id: 'c1', type: 'function', function: {name: 'look', arguments: '{}'}}]},
+  {role: 'tool', tool_call_id: 'c1', name: 'look', is_error: true, content: 'no such file'},
+];
+const WIRES = {gemini: 'gemini-2.5-flash', cohere: 'command-a-03-2025', ollama: 'qwen3:4b'};
+
+scene('L8 G17 that a tool failed is carried where it has a place, and told where it has none', async (stage) => {
+  const names = Object.entries(WIRES);
+  const {farm, gateway} = await stage.start({
+    scenario: names.map(([wire, model]) => provider(wire, wire, model)).join(''),
+    config: names.map(([wire, model]) => configured(wire, wire, model)).join(''),
+  });
+  const dropped = async (wire) => {
+    const answer = await gateway.ask({model: WIRES[wire], messages: FAILED});
+    assert.equal(answer.status, 200, answer.text);
+    return answer.headers['x-freeway-dropped'].split(', ').sort();
+  };
+  assert.deepEqual(await dropped('gemini'), ['messages[].content[].cache_control', 'messages[].name']);
+  assert.deepEqual(JSON.parse((await farm.requests()).at(-1).body).contents.at(-1).parts[0].functionResponse.response, {error: 'no such file'});
+  const all = ['messages[].content[].cache_control', 'messages[].is_error', 'messages[].name'];
+  assert.deepEqual(await dropped('cohere'), all);
+  assert.deepEqual(await dropped('ollama'), all);
+});
