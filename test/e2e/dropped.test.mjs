@@ -32,3 +32,22 @@ scene('L8 G17 that a tool failed is carried where it has a place, and told where
   assert.deepEqual(await dropped('cohere'), all);
   assert.deepEqual(await dropped('ollama'), all);
 });
+
+scene('G17 members that nobody knows are told once on every surface, and a plain conversation loses nothing', async (stage) => {
+  const {gateway} = await stage.start({scenario: provider('u1', 'openai', 'm1'), config: configured('u1', 'openai', 'm1')});
+  const text = (said, more) => ({type: 'text', text: said, ...more});
+  const cited = {citations: [{type: 'char_location', cited_text: 'x'}]};
+  const messages = [
+    {role: 'user', content: [text('a')]},
+    {role: 'assistant', content: [text('b', cited), text('c', cited)]},
+    {role: 'user', content: [text('d', {extra: []})]},
+  ];
+  const said = await gateway.ask({model: 'm1', max_tokens: 9, messages}, {target: '/v1/messages'});
+  assert.equal(said.headers['x-freeway-dropped'], 'messages[].content[].citations');
+  const output = (annotations) => ({role: 'assistant', content: [{type: 'output_text', text: 'b', annotations}]});
+  const respond = (input) => gateway.ask({model: 'm1', store: false, input}, {target: '/v1/responses'});
+  const url = {type: 'url_citation', url: 'https://e.com'};
+  const user = {role: 'user', content: 'a'};
+  assert.equal((await respond([user, output([url]), output([url]), user])).headers['x-freeway-dropped'], 'input[].content[].annotations');
+  assert.equal((await respond([user, output([]), user])).headers['x-freeway-dropped'], undefined);
+});

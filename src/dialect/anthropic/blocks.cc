@@ -14,9 +14,14 @@ std::unexpected<RequestError> refused(std::string param, std::string_view what) 
   return std::unexpected(wrong(std::move(param), what));
 }
 
+// A model that is asked to cite what it was shown.
+void note_citing(json::Value block, const Place& place, Dropped& dropped) {
+  if (block["citations"]["enabled"].boolean().value_or(false)) dropped.add(place.general() + ".citations");
+}
+
 Checked read_image(json::Value block, const Place& place, Dropped& dropped, Parts& out) {
   json::Value source = block["source"];
-  if (block["transformations"].given()) dropped.add("messages[].content[].transformations");
+  note_rest(block, place, {"source"}, dropped);
   if (source["type"].equals("base64")) {
     if (!has_text(source["data"])) return refused(place.member("source.data"), "is required: the image as base64");
     if (!has_text(source["media_type"])) return refused(place.member("source.media_type"), "is required: \"image/png\"");
@@ -44,7 +49,8 @@ std::string heading(std::string_view kind, json::Value title, json::Value more) 
 
 Checked read_document(json::Value block, const Place& place, Dropped& dropped, Parts& out) {
   json::Value source = block["source"];
-  if (block["citations"]["enabled"].boolean().value_or(false)) dropped.add("messages[].content[].citations");
+  note_rest(block, place, {"source", "title", "context", "citations"}, dropped);
+  note_citing(block, place, dropped);
   json::Value type = source["type"];
   if (type.equals("base64") || type.equals("url"))
     return refused(place.member("source"), "is a PDF, which no provider here is known to read; send its text");
@@ -61,12 +67,14 @@ Checked read_document(json::Value block, const Place& place, Dropped& dropped, P
 }
 
 Checked read_search_result(json::Value block, const Place& place, Dropped& dropped, Parts& out) {
-  if (block["citations"]["enabled"].boolean().value_or(false)) dropped.add("messages[].content[].citations");
+  note_rest(block, place, {"source", "title", "content", "citations"}, dropped);
+  note_citing(block, place, dropped);
   out.push_back({false, heading("Search result", block["title"], block["source"])});
   return read_content(block["content"], place, dropped, out);
 }
 
-Checked read_text(json::Value block, const Place& place, Parts& out) {
+Checked read_text(json::Value block, const Place& place, Dropped& dropped, Parts& out) {
+  note_rest(block, place, {"text"}, dropped);
   json::Value text = block["text"];
   if (!text.is(json::Type::string)) return refused(place.member("text"), text ? "must be a string" : "is required");
   if (!text.escaped().empty()) out.push_back({false, openai::text_of(text)});
@@ -79,16 +87,24 @@ void pass_by(json::Value block, Dropped& dropped) {
   if (block["cache_control"].given()) dropped.add("cache_control");
 }
 
+void note_rest(json::Value block, const Place& place, Known known, Dropped& dropped) {
+  pass_by(block, dropped);
+  for (json::Value member : block) {
+    if (member.key_equals("type") || member.key_equals("cache_control") || !is_unknown(member, known)) continue;
+    dropped.add(fmt::format("{}.{}", place.general(), json::unescape(member.key())));
+  }
+}
+
 Checked read_block(json::Value block, const Place& place, Dropped& dropped, Parts& out) {
   if (!block.is(json::Type::object))
     return refused(place.name(), fmt::format("must be a content block, an object, not {}", openai::type_name(block)));
-  pass_by(block, dropped);
   json::Value type = block["type"];
-  if (type.equals("text")) return read_text(block, place, out);
+  if (type.equals("text")) return read_text(block, place, dropped, out);
   if (type.equals("image")) return read_image(block, place, dropped, out);
   if (type.equals("document")) return read_document(block, place, dropped, out);
   if (type.equals("search_result")) return read_search_result(block, place, dropped, out);
   if (type.equals("tool_reference")) {
+    note_rest(block, place, {"tool_name"}, dropped);
     out.push_back({false, fmt::format("[The tool {} can be used.]", openai::text_of(block["tool_name"]))});
     return {};
   }

@@ -30,7 +30,9 @@ std::string text_of(const Parts& parts);
 // A string where there is one text, else a list of parts.
 void write_content(json::Writer& out, const Parts& parts);
 
-// Notes members that blocks of every type may have and that mean nothing elsewhere.
+// Notes the mark of a cache, which messages, blocks and tools may have and which means nothing elsewhere.
 void pass_by(json::Value block, Dropped& dropped);
+// The same, and members beside `type` that are none of `known` and say something (dropped.h).
+void note_rest(json::Value block, const Place& place, Known known, Dropped& dropped);
 
 }  // namespace freeway::dialect::anthropic

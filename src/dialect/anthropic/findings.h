@@ -28,16 +28,20 @@ class Place {
   }
   Place block(std::size_t at) const { return element("content", at); }
 
-  std::string name() const {
-    std::string name = parent_ ? parent_->name() : std::string();
-    if (!name.empty() && !name_.empty()) name.push_back('.');
-    name += name_;
-    if (at_) name += fmt::format("[{}]", *at_);
-    return name;
-  }
+  std::string name() const { return spell(true); }
+  // Of all values that stand alike: "messages[].content[]".
+  std::string general() const { return spell(false); }
   std::string member(std::string_view member) const { return fmt::format("{}.{}", name(), member); }
 
  private:
+  std::string spell(bool numbers) const {
+    std::string name = parent_ ? parent_->spell(numbers) : std::string();
+    if (!name.empty() && !name_.empty()) name.push_back('.');
+    name += name_;
+    if (at_) name += numbers ? fmt::format("[{}]", *at_) : "[]";
+    return name;
+  }
+
   const Place* parent_ = nullptr;
   std::string_view name_;
   std::optional<std::size_t> at_;

@@ -60,6 +60,9 @@ Checked History::add(json::Value message, const Place& place) {
     return refused(place.member("content"),
                    content ? fmt::format("must be a string or an array of blocks, not {}", openai::type_name(content))
                            : std::string("is required"));
+  // What an answer tells of itself says nothing in a conversation.
+  note_rest(message, place, {"role", "content", "id", "model", "stop_reason", "stop_sequence", "stop_details", "usage"},
+            dropped_);
   if (role.equals("user")) return user(content, place);
   if (role.equals("assistant")) return assistant(content, place);
   if (role.equals("system")) return system(content, Place(place, "content"));
@@ -78,7 +81,7 @@ Checked History::user(json::Value content, const Place& place) {
 }
 
 Checked History::result(json::Value block, const Place& place) {
-  pass_by(block, dropped_);
+  note_rest(block, place, {"tool_use_id", "content", "is_error"}, dropped_);
   json::Value id = block["tool_use_id"];
   if (!has_text(id)) return refused(place.member("tool_use_id"), "is required: the id of the tool use that this answers");
   Parts parts;
@@ -98,6 +101,7 @@ Checked History::result(json::Value block, const Place& place) {
 }
 
 Checked History::call(json::Value block, const Place& place, std::string& calls) {
+  note_rest(block, place, {"id", "name", "input"}, dropped_);
   if (!has_text(block["id"])) return refused(place.member("id"), "is required");
   if (!has_text(block["name"])) return refused(place.member("name"), "is required: the name of the tool");
   json::Value input = block["input"];
@@ -113,15 +117,16 @@ Checked History::call(json::Value block, const Place& place, std::string& calls)
 
 Checked History::assistant_block(json::Value block, const Place& place, Turn& turn) {
   json::Value type = block["type"];
-  pass_by(block, dropped_);
   if (type.equals("tool_use")) return call(block, place, turn.calls);
   if (type.equals("thinking")) {
+    note_rest(block, place, {"thinking", "signature"}, dropped_);
     if (!block["thinking"].is(json::Type::string)) return refused(place.member("thinking"), "must be a string");
     if (!turn.reasoning.empty() && has_text(block["thinking"])) turn.reasoning.push_back('\n');
     openai::append_text(turn.reasoning, block["thinking"]);
     return {};
   }
   if (type.equals("redacted_thinking")) {
+    note_rest(block, place, {"data"}, dropped_);
     dropped_.add("messages[].content[].redacted_thinking");
     return {};
   }

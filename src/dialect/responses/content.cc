@@ -22,8 +22,17 @@ Refusal by_id(json::Value part, const std::string& param) {
   return wrong(param + ".file_id", "names an uploaded file, and freeway keeps none; send the content itself");
 }
 
+// Members of a part beside `type` that have no place in a chat.
+void note_rest(json::Value part, Known known, Dropped& dropped) {
+  for (json::Value member : part) {
+    if (!member.key_equals("type") && is_unknown(member, known))
+      dropped.add("input[].content[]." + json::unescape(member.key()));
+  }
+}
+
 Refusal image(json::Value part, const std::string& param, Dropped& dropped, Content& out) {
   if (auto refusal = by_id(part, param)) return refusal;
+  note_rest(part, {"image_url", "detail"}, dropped);
   if (!has_text(part["image_url"])) return wrong(param + ".image_url", "is required: an address, or a data: URL");
   std::string made;
   json::Writer writer(made);
@@ -47,7 +56,7 @@ Refusal file(json::Value part, const std::string& param, Dropped& dropped, Conte
   if (part["file_url"].given())
     return wrong(param + ".file_url", "would have to be fetched, which freeway does not do; send `file_data`");
   if (!has_text(part["file_data"])) return wrong(param + ".file_data", "is required: the file as a data: URL");
-  if (part["detail"].given()) dropped.add("input[].content[].detail");
+  note_rest(part, {"filename", "file_data"}, dropped);
   std::string made;
   json::Writer writer(made);
   writer.begin_object().member("type", "file").key("file").begin_object();
@@ -67,19 +76,21 @@ void text(json::Value value, bool apart, Content& out) {
 Refusal one(json::Value part, const std::string& param, bool texts_apart, Dropped& dropped, Content& out) {
   if (!part.is(json::Type::object)) return wrong(param, fmt::format("must be an object, not {}", openai::type_name(part)));
   json::Value type = part["type"];
-  if (part["prompt_cache_breakpoint"].given()) dropped.add("input[].content[].prompt_cache_breakpoint");
   if (type.equals("input_text") || type.equals("output_text") || type.equals("text") || type.equals("summary_text")) {
     if (!part["text"].is(json::Type::string)) return wrong(param + ".text", "must be a string");
+    note_rest(part, {"text"}, dropped);
     text(part["text"], texts_apart, out);
     return std::nullopt;
   }
   if (type.equals("refusal") && part["refusal"].is(json::Type::string)) {
+    note_rest(part, {"refusal"}, dropped);
     text(part["refusal"], texts_apart, out);
     return std::nullopt;
   }
   if (type.equals("input_image")) return image(part, param, dropped, out);
   if (type.equals("input_file")) return file(part, param, dropped, out);
   if (type.equals("input_audio") && part["input_audio"].is(json::Type::object)) {
+    note_rest(part, {"input_audio"}, dropped);
     append_part(out, fmt::format(R"({{"type":"input_audio","input_audio":{}}})", part["input_audio"].raw()));
     out.media = true;
     return std::nullopt;

@@ -83,9 +83,12 @@ void Conversation::say(json::Value text) {
   append(fmt::format(R"({{"role":"user","content":{}}})", text.raw()));
 }
 
-void Conversation::report(json::Value item, std::string_view type) {
-  for (std::string_view name : {"phase", "caller"})
-    if (item[name].given()) dropped_.add(fmt::format("input[].{}.{}", type, name));
+void Conversation::report(json::Value item, std::string_view type, Known known) {
+  for (json::Value member : item) {
+    // Every item may have these, and a conversation does without them.
+    if (member.key_equals("type") || member.key_equals("id") || member.key_equals("status")) continue;
+    if (is_unknown(member, known)) dropped_.add(fmt::format("input[].{}.{}", type, json::unescape(member.key())));
+  }
 }
 
 Refusal Conversation::answer(json::Value content, const std::string& param) {
@@ -109,7 +112,7 @@ Refusal Conversation::message(json::Value item, const std::string& param) {
   json::Value role = item["role"], content = item["content"];
   if (!content.is(json::Type::string) && !content.is(json::Type::array))
     return wrong(param + ".content", content.given() ? "must be a string or an array of parts" : "is required");
-  report(item, "message");
+  report(item, "message", {"role", "content"});
   if (role.equals("assistant")) return answer(content, param + ".content");
   if (!role.equals("user") && !role.equals("system") && !role.equals("developer"))
     return wrong(param + ".role", "must be \"user\", \"assistant\", \"system\" or \"developer\"");
@@ -130,7 +133,7 @@ Refusal Conversation::call(json::Value item, const std::string& param, bool cust
   if (!has_text(item["call_id"])) return wrong(param + ".call_id", "is required: the id that the call's output names");
   if (!has_text(item["name"])) return wrong(param + ".name", "is required: the tool that was called");
   if (!item[field].is(json::Type::string)) return wrong(fmt::format("{}.{}", param, field), "must be a string");
-  report(item, "function_call");
+  report(item, "function_call", {"call_id", "name", "namespace", field});
   end_outputs();
   turn_.begun = true;
   std::string arguments(item[field].raw());
@@ -149,7 +152,7 @@ Refusal Conversation::output(json::Value item, const std::string& param) {
   if (!calls_.contains(id))
     return wrong(param + ".call_id", fmt::format("names no tool call of this conversation: '{}'", id.substr(0, 100)));
   json::Value value = item["output"];
-  report(item, "function_call_output");
+  report(item, "function_call_output", {"call_id", "name", "output"});
   end_turn();
   std::string said(value.raw());
   if (value.is(json::Type::array)) {
@@ -171,6 +174,7 @@ Refusal Conversation::output(json::Value item, const std::string& param) {
 }
 
 void Conversation::reason(json::Value item) {
+  report(item, "reasoning", {"summary", "content", "encrypted_content"});
   end_outputs();
   turn_.begun = true;
   json::Value sealed = item["encrypted_content"];

@@ -56,7 +56,8 @@ class Conversation {
   Refusal output(json::Value item, const std::string& param);
   Refusal reference(json::Value item, const std::string& param);
   void reason(json::Value item);
-  void report(json::Value item, std::string_view type);
+  // Members of an item that have no place in a chat.
+  void report(json::Value item, std::string_view type, Known known);
   void append(const std::string& message);
   void end_turn();
   void end_outputs();
