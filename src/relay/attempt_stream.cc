@@ -13,6 +13,14 @@ constexpr Duration kDrainTime = std::chrono::milliseconds(100);
 // So much of a stream is held while it has no content; an answer that goes on without any is none.
 constexpr std::size_t kHeldBytes = 1024 * 1024;
 
+std::string_view code_of_break(router::Reason reason) {
+  switch (reason) {
+    case router::Reason::schema_violation: return "schema_violation";
+    case router::Reason::overloaded: return "overloaded";
+    default: return "upstream_stream_error";
+  }
+}
+
 }  // namespace
 
 // False: nothing has come that was not taken.
@@ -135,7 +143,7 @@ net::Task<> Attempt::drain(Delivery& delivery) {
 net::Task<Attempt::End> Attempt::break_off(Delivery& delivery) {
   Failure failure;
   failure.message = fmt::format("The provider's stream broke before its end: {}", evidence_);
-  failure.code = verdict_.reason == router::Reason::schema_violation ? "schema_violation" : "upstream_stream_error";
+  failure.code = code_of_break(verdict_.reason);
   failure.type = "server_error";
   bool sent = co_await break_off(delivery, failure);
   co_return sent ? End::broken : End::client_gone;

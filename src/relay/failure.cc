@@ -36,6 +36,9 @@ Class class_of(router::Reason reason, bool told) {
   return of == Class::fault && told ? Class::quota : of;
 }
 
+// Of a request that providers' faults have failed: whether all of them only had too much to do.
+std::string_view code_of_faults(bool overloaded) { return overloaded ? "overloaded" : "all_routes_failed"; }
+
 std::string told(const Attempted& attempt, const catalog::Catalog& catalog) {
   return fmt::format("{}: {} ({})", catalog.route_name(attempt.route), attempt.evidence,
                      router::to_string(attempt.verdict.reason));
@@ -204,7 +207,11 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
                  Instant now) {
   bool seen[4] = {};
   bool dead_key = false;
-  for (const auto& attempt : trail) seen[static_cast<int>(class_of(attempt.verdict.reason, attempt.verdict.told))] = true;
+  bool overloaded = true;  // all that is seen
+  for (const auto& attempt : trail) {
+    seen[static_cast<int>(class_of(attempt.verdict.reason, attempt.verdict.told))] = true;
+    overloaded = overloaded && attempt.verdict.reason == router::Reason::overloaded;
+  }
   for (const auto& left : plan.left_out) {
     if (left.why == router::LeftOut::Why::capability || left.why == router::LeftOut::Why::too_large) continue;
     if (left.why == router::LeftOut::Why::privacy) continue;
@@ -217,6 +224,7 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
       dead_key = true;
     } else {
       seen[static_cast<int>(of)] = true;
+      overloaded = overloaded && left.bench_reason == router::Reason::overloaded;
     }
   }
   bool any = dead_key || std::any_of(std::begin(seen), std::end(seen), [](bool one) { return one; });
@@ -240,7 +248,7 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
   }
   failure.status = 502;
   failure.type = "server_error";
-  failure.code = "all_routes_failed";
+  failure.code = code_of_faults(overloaded);
   failure.message = "No provider could answer this request.";
   if (trail.empty() && earliest != kNever) failure.retry_after = retry_after_seconds(earliest - now);
   if (trail.empty() && !plan.left_out.empty())
@@ -285,7 +293,9 @@ Failure attempts_used_up(const Trail& trail, const catalog::Catalog& catalog) {
   Failure failure;
   failure.status = 502;
   failure.type = "server_error";
-  failure.code = "all_routes_failed";
+  failure.code = code_of_faults(std::all_of(trail.begin(), trail.end(), [](const Attempted& attempt) {
+    return attempt.verdict.reason == router::Reason::overloaded;
+  }));
   failure.message = fmt::format("{} attempts were made (routing.max_attempts) and none answered.", trail.size());
   failure.message += attempts_sentence(trail, catalog);
   return failure;

@@ -71,6 +71,23 @@ TEST_F(FailureTest, APolicyThatForbidsAllIs403AndNamesWhatIsMissing) {
   EXPECT_NE(failure.message.find(" u3: it has no data-use label."), std::string::npos) << failure.message;
 }
 
+TEST_F(FailureTest, AN5ProvidersThatAllHadTooMuchToDoAreCalledThat) {
+  trail_.push_back(attempt(0, Reason::overloaded, 503));
+  plan_.left_out.push_back(left(1, router::LeftOut::Why::benched, Reason::overloaded));
+  EXPECT_EQ(judge().status, 502);
+  EXPECT_EQ(judge().code, "overloaded");
+  EXPECT_EQ(attempts_used_up(trail_, catalog_).code, "overloaded");
+  // A dead key is no route that could have been taken.
+  plan_.left_out.push_back(left(2, router::LeftOut::Why::benched, Reason::invalid_key));
+  EXPECT_EQ(judge().code, "overloaded");
+  trail_.push_back(attempt(2, Reason::server_error, 500));
+  EXPECT_EQ(judge().code, "all_routes_failed");
+  EXPECT_EQ(attempts_used_up(trail_, catalog_).code, "all_routes_failed");
+  trail_.pop_back();
+  plan_.left_out.back() = left(2, router::LeftOut::Why::quota);
+  EXPECT_EQ(judge().code, "all_routes_failed");
+}
+
 TEST_F(FailureTest, AMissingCapabilityTellsOfRoutesThatThePolicyKeepsOut) {
   plan_.missing = router::Missing::vision;
   EXPECT_EQ(missing_capability(plan_, {}, "m").message.find("privacy"), std::string::npos);

@@ -246,7 +246,11 @@ scene('AN5 errors have the classes of the library, and one id in body and header
   await refused(create(message('hi'), 'fw-narrow-client-key'), 429, 'rate_limit_error', (e) => assert.ok(Number(e.headers.get('retry-after')) > 0));
   await refused(create(message('a bad parameter')), 400, 'invalid_request_error', (e) => assert.match(e.message, /top_p must be at most 1/));
   await farm.set('u1', {fault: '503'});
-  await refused(create(message('hi')), 502, 'api_error');
+  await refused(create(message('hi')), 502, 'overloaded_error');
+  await farm.set('u1', {fault: '500'});
+  await refused(create(message('hi', {model: 'u1/vendor/family/m2'})), 502, 'api_error');
+  await farm.set('u1', {fault: '401'});
+  await refused(create(message('again', {model: 'u1/vendor/family/m2'})), 503, 'api_error');
 });
 
 scene('a stream that breaks ends with an error event', async (stage) => {

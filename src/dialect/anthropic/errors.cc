@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 #include "dialect/anthropic/surface.h"
 #include "json/writer.h"
 
@@ -7,7 +10,19 @@ namespace freeway::dialect::anthropic {
 
 namespace {
 
-std::string_view type_of(int status) {
+// A client that reads `overloaded_error` asks again by itself: right where providers were overloaded, whatever the status,
+// and wrong where somebody has to mend something first.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTypes = {{
+    {"overloaded", "overloaded_error"},
+    {"no_valid_key", "api_error"},
+    {"no_provider", "api_error"},
+    {"models_off", "api_error"},
+}};
+
+std::string_view type_of(const Trouble& trouble) {
+  for (const auto& [code, type] : kTypes)
+    if (trouble.status >= 500 && trouble.code == code) return type;
+  const int status = trouble.status;
   switch (status) {
     case 401: return "authentication_error";
     case 402: return "billing_error";
@@ -46,7 +61,7 @@ std::string error_body(const Trouble& trouble) {
   std::string body;
   json::Writer writer(body);
   writer.begin_object().member("type", "error").key("error").begin_object();
-  writer.member("type", type_of(trouble.status)).member("message", message_of(trouble));
+  writer.member("type", type_of(trouble)).member("message", message_of(trouble));
   write_details(writer, trouble);
   writer.end_object().member("request_id", trouble.request_id).end_object();
   return body;

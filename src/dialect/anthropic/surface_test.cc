@@ -110,6 +110,28 @@ TEST(Messages, AN5ErrorsHaveTypesByStatus) {
   }
 }
 
+TEST(Messages, AN5TheCodeOfAnErrorGoesBeforeItsStatus) {
+  auto type = [](int status, std::string_view code) {
+    Trouble trouble;
+    trouble.status = status;
+    trouble.code = code;
+    auto body = error_body(trouble);
+    auto document = json::Document::parse(body);
+    return document ? document->root()["error"]["type"].string().value_or("") : body;
+  };
+  EXPECT_EQ(type(502, "overloaded"), "overloaded_error");
+  EXPECT_EQ(type(502, "all_routes_failed"), "api_error");
+  EXPECT_EQ(type(503, "no_valid_key"), "api_error");
+  EXPECT_EQ(type(503, "no_provider"), "api_error");
+  EXPECT_EQ(type(503, "models_off"), "api_error");
+  EXPECT_EQ(type(503, "draining"), "overloaded_error");
+  EXPECT_EQ(type(429, "rate_limit_exceeded"), "rate_limit_error");
+  EXPECT_EQ(type(429, "client_limit_exceeded"), "rate_limit_error");
+  EXPECT_EQ(type(413, "request_too_large"), "request_too_large");
+  EXPECT_EQ(type(400, "context_length_exceeded"), "invalid_request_error");
+  EXPECT_EQ(type(400, "overloaded"), "invalid_request_error") << "a provider's own word for a request that it blames";
+}
+
 TEST(Messages, ErrorsTellCodeAndField) {
   Trouble trouble;
   trouble.status = 400;
