@@ -30,8 +30,8 @@ constexpr Shape kDefinition{kDefinitionMembers, true};
 constexpr Member kToolMembers[] = {{"type"}, {"function", Kind::shape, false, &kDefinition}};
 constexpr Shape kTool{kToolMembers, true};
 constexpr Member kOptionMembers[] = {
-    {"num_predict", Kind::whole}, {"temperature", Kind::number}, {"top_p", Kind::number},
-    {"top_k", Kind::whole},       {"seed", Kind::whole},         {"stop", Kind::text, true},
+    {"num_predict", Kind::whole}, {"temperature", Kind::number}, {"top_p", Kind::number},  {"top_k", Kind::whole},
+    {"seed", Kind::whole},        {"stop", Kind::text, true},    {"num_ctx", Kind::whole},
 };
 constexpr Shape kOptions{kOptionMembers, true};
 constexpr Member kRequestMembers[] = {

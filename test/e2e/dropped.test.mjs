@@ -1,7 +1,7 @@
 // What a request loses on its way is told: what has no place in a provider's protocol, and what a provider clips.
 import assert from 'node:assert/strict';
 
-import {scene} from './harness.mjs';
+import {chat, scene} from './harness.mjs';
 
 const provider = (id, wire, model, more = '') => `[[providers]]\nid = "${id}"\nwire = "${wire}"\nkeys = ["k1"]\nmodels = ["${model}"]\n${more}\n`;
 const configured = (id, dialect, model, more = '') =>
@@ -50,4 +50,21 @@ scene('G17 members that nobody knows are told once on every surface, and a plain
   const user = {role: 'user', content: 'a'};
   assert.equal((await respond([user, output([url]), output([url]), user])).headers['x-freeway-dropped'], 'input[].content[].annotations');
   assert.equal((await respond([user, output([]), user])).headers['x-freeway-dropped'], undefined);
+});
+
+scene('G15 an Ollama server is told how much context a prompt needs', async (stage) => {
+  const {farm, gateway} = await stage.start({
+    scenario: provider('u1', 'ollama', 'qwen3:4b'),
+    config: configured('u1', 'ollama', 'qwen3:4b', 'context = 20000'),
+  });
+  const asked = async (words, more) => {
+    const answer = await gateway.ask(chat('qwen3:4b', 'word '.repeat(words), more));
+    assert.equal(answer.status, 200, answer.text);
+    return JSON.parse((await farm.requests()).at(-1).body).options?.num_ctx;
+  };
+  assert.equal(await asked(100), undefined);
+  assert.equal(await asked(3500), 8192);
+  assert.equal(await asked(4000), 8192);
+  assert.equal(await asked(12_000), 20_000);
+  assert.equal(await asked(100, {num_ctx: 6000}), 6000);
 });

@@ -36,6 +36,45 @@ TEST(OllamaRequest, ParametersAreOptions) {
   EXPECT_THAT(out.dropped, ElementsAre("logit_bias"));
 }
 
+// A text of about so many tokens.
+std::string long_text(std::size_t tokens) {
+  std::string text;
+  while (text.size() < tokens * 5) text += "word ";
+  return text;
+}
+
+std::optional<std::int64_t> asked_context(const Speaker& speaker, std::string text) {
+  auto out = speaker.write(std::move(text));
+  auto document = json::Document::parse(out.body);
+  return document ? document->root()["options"]["num_ctx"].integer() : std::nullopt;
+}
+
+TEST(OllamaRequest, G15AsksForAsMuchContextAsIsNeededInFewSizes) {
+  auto asked = [](std::size_t tokens, std::string more = "", std::optional<std::uint64_t> context = std::nullopt) {
+    Speaker speaker("ollama", "qwen3:4b");
+    speaker.model.context = context;
+    return asked_context(speaker, R"({"messages":[{"role":"user","content":")" + long_text(tokens) + "\"}]" + more + "}");
+  };
+  EXPECT_EQ(asked(10), std::nullopt) << "what every server has will do";
+  EXPECT_EQ(asked(1000, R"(,"max_tokens":500)"), std::nullopt);
+  EXPECT_EQ(asked(3500), 8192);
+  EXPECT_EQ(asked(4000), asked(3500));
+  EXPECT_EQ(asked(10, R"(,"max_tokens":4096)"), 8192);
+  EXPECT_EQ(asked(10, R"(,"max_tokens":1000000)"), 8192) << "no wish for a million";
+  EXPECT_EQ(asked(10, R"(,"max_tokens":12000)", 131'072), 16'384);
+  EXPECT_EQ(asked(20'000), 32'768);
+  EXPECT_EQ(asked(20'000, "", 131'072), 32'768);
+  EXPECT_EQ(asked(20'000, "", 30'000), 30'000) << "more than the model has";
+}
+
+TEST(OllamaRequest, G15AContextThatTheClientNamesIsIts) {
+  const std::string text = R"({"messages":[{"role":"user","content":")" + long_text(20'000) + "\"}],";
+  EXPECT_EQ(asked_context(kModel, text + R"("num_ctx":2048})"), 2048);
+  EXPECT_EQ(asked_context(kModel, text + R"("options":{"num_ctx":2048}})"), 2048);
+  EXPECT_EQ(asked_context(kModel, text + R"("num_ctx":1024,"options":{"num_ctx":2048}})"), 1024);
+  EXPECT_THAT(kModel.write(with(R"("options":{"num_ctx":2048,"mirostat":1})")).dropped, ElementsAre("options.mirostat"));
+}
+
 TEST(OllamaRequest, CallsResultsAndImages) {
   auto out = kModel.write(
       R"({"messages":[{"role":"user","content":[{"type":"text","text":"see"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]},)"

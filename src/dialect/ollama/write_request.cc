@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 
 #include "base/text.h"
+#include "chat/bound.h"
 #include "dialect/ollama/ollama.h"
 #include "dialect/openai/members.h"
 #include "json/writer.h"
@@ -14,7 +17,7 @@ using openai::has_text;
 using openai::text_of;
 
 // Parameters that stand among the options, some under another name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kOptions = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kOptions = {{
     {"max_completion_tokens", "num_predict"},
     {"max_tokens", "num_predict"},
     {"temperature", "temperature"},
@@ -26,7 +29,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kOptions
     {"frequency_penalty", "frequency_penalty"},
     {"repetition_penalty", "repeat_penalty"},
     {"repeat_penalty", "repeat_penalty"},
+    {"num_ctx", "num_ctx"},
 }};
+
+// A server's context is this long or longer where nobody sets it; what a prompt has more is clipped without a word.
+constexpr std::uint64_t kUsualContext = 4096;
+// Room for an answer where nobody says how long it may be.
+constexpr std::uint64_t kUsualAnswer = 2048;
 
 class Writer {
  public:
@@ -39,6 +48,8 @@ class Writer {
   void calls(json::Value list, json::Writer& writer);
   Result<void> member(json::Value member);
   void tools(json::Value choice);
+  void own_options(json::Value options);
+  void context();
   void effort(json::Value value);
   void drop(std::string name) { translation_.out.drop(std::move(name)); }
 
@@ -145,6 +156,28 @@ void Writer::effort(json::Value value) {
   out_.member("think", low ? std::string("low") : most ? std::string("high") : text_of(value));
 }
 
+// Of a client that knows whom it talks to.
+void Writer::own_options(json::Value options) {
+  json::Value context = options["num_ctx"];
+  if (context.given() && !translation_.root["num_ctx"].given()) optional_.member_raw("num_ctx", context.raw());
+  translation_.out.drop_unknown("options.", options, {"num_ctx"});
+}
+
+// As much as prompt and answer need. A server that is told another length loads its model anew: so it is told none where the
+// usual one will do, and else one of few.
+void Writer::context() {
+  json::Value root = translation_.root;
+  if (root["num_ctx"].given() || root["options"]["num_ctx"].given()) return;
+  const chat::Request& request = translation_.request;
+  std::uint64_t answer = request.max_tokens ? chat::least_answer(request) : kUsualAnswer;
+  // Who names a number that no answer reaches must not fill a machine's memory.
+  if (!translation_.model.context) answer = std::min(answer, chat::kUsefulAnswer);
+  std::uint64_t needed = request.prompt_tokens * 5 / 4 + answer;
+  if (needed <= kUsualContext) return;
+  std::uint64_t asked = std::bit_ceil(needed);
+  optional_.member("num_ctx", std::min(asked, translation_.model.context.value_or(asked)));
+}
+
 Result<void> Writer::member(json::Value member) {
   if (has_its_own_place(member) || parameters_.write(member, optional_)) return {};
   if (member.key_equals("stop")) {
@@ -161,6 +194,8 @@ Result<void> Writer::member(json::Value member) {
     }
   } else if (member.key_equals("n")) {
     if (member.integer().value_or(1) > 1) return fail(ErrorKind::unsupported, "this provider answers with one choice only");
+  } else if (member.key_equals("options")) {
+    own_options(member);
   } else if (member.key_equals("keep_alive") || member.key_equals("think")) {
     out_.member_raw(json::unescape(member.key()), member.raw());
   } else if (!member.key_equals("parallel_tool_calls") || !member.boolean().value_or(false)) {
@@ -181,6 +216,7 @@ Result<void> Writer::run() {
   for (json::Value one : translation_.root) {
     if (auto written = member(one); !written) return written;
   }
+  context();
   optional_.end_object();
   if (options_ != "{}") out_.member_raw("options", options_);
   out_.end_object();
