@@ -176,6 +176,7 @@ Answer compose(std::shared_ptr<const AnswerSpec> spec, const Ask& ask, std::stri
 
 void spoil(Answer& answer, const Fault& fault, const Ask& ask) {
   if (fault.usage) answer.usage = *fault.usage;
+  if (fault.kind == FaultKind::clip_prompt) answer.prompt_tokens /= 4;
   if (fault.kind == FaultKind::empty_completion) {
     answer.text_size = 0;
     answer.calls.clear();

@@ -40,6 +40,7 @@ constexpr std::array<std::string_view, kFaultKinds> kNames{"ok",
                                                            "gzip",
                                                            "keepalive_close",
                                                            "slow_headers",
+                                                           "clip_prompt",
                                                            "raw",
                                                            "faulted",
                                                            "impossible",
@@ -204,6 +205,7 @@ bool harmless(FaultKind kind) {
     case FaultKind::gzip:
     case FaultKind::keepalive_close:
     case FaultKind::slow_headers:
+    case FaultKind::clip_prompt:
     case FaultKind::drip: return true;
     default: return false;
   }

@@ -45,7 +45,8 @@ enum class FaultKind : std::uint8_t {
   gzip,
   keepalive_close,
   slow_headers,
-  raw,  // `body` is everything that is written, head included
+  clip_prompt,  // a good answer to the last quarter of the prompt, as its usage tells and nothing else
+  raw,          // `body` is everything that is written, head included
   // What becomes of an answer that is put off.
   faulted,
   impossible,

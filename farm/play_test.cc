@@ -197,6 +197,7 @@ TEST(Play, OtherThings) {
   EXPECT_TRUE(stage.run("html_200").bytes.find("<html>") != std::string::npos);
   EXPECT_EQ(count(stage.run("html_200").bytes, "content-type: "), 1U);
   EXPECT_EQ(body_of(stage.run("empty_200").bytes), "");
+  EXPECT_EQ(count(stage.run("clip_prompt").bytes, R"("usage":{"prompt_tokens":2,)"), 1U);
   EXPECT_EQ(count(stage.run("empty_completion").bytes, R"("content":"")"), 1U);
   EXPECT_EQ(count(stage.run("error_in_200").bytes, "200 OK"), 1U);
   const auto redirect = stage.run("redirect location=http://other/x").bytes;

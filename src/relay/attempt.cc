@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "dialect/clipping.h"
 #include "relay/way.h"
 
 namespace freeway::relay {
@@ -203,6 +204,7 @@ void Attempt::take_whole() {
   if (!answer) return failed_by(answer.error());
   whole_ = std::move(*answer);
   usage_ = whole_->usage;
+  note_clipping();
   good_ = true;
   ended_ = now();
   follow_up_.reset();
@@ -220,6 +222,11 @@ void Attempt::take_replay() {
     end_stream();
   }
   if (failed_) hear_usage();
+}
+
+// The answer may be good all the same, so it is told and no failure.
+void Attempt::note_clipping() {
+  if (!codec_) clipped_ = dialect::clipped(context_.request, model_, *usage_).value_or(std::string());
 }
 
 // Of a whole answer that is not good enough: it has cost what it says all the same.

@@ -1,6 +1,8 @@
 // A streamed answer: taken piece by piece, and given to the client as it comes.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "relay/attempt.h"
 
 namespace freeway::relay {
@@ -81,6 +83,7 @@ void Attempt::end_stream() {
   if (failed_) return;
   if (!committed_) return failed_by({ErrorKind::closed, "the provider ended its stream without any content"});
   usage_ = reader_->usage();
+  note_clipping();
   ended_ = last_content_;
   follow_up_.reset();
 }
@@ -92,6 +95,8 @@ net::Task<Attempt::End> Attempt::deliver(Delivery& delivery, const Trail& trail)
     context_.benches.succeeded(catalog, route(), *first_content_);
     if (context_.snapshot.rankings) context_.measures.proved(context_.snapshot.rankings->bound(), route());
   }
+  if (!clipped_.empty()) dropped_.push_back(std::move(clipped_));
+  clipped_.clear();
   delivery.set_route(catalog.model_name(route()), trail, catalog, dropped_);
   if (!whole_) co_return co_await pass_on(delivery);
   bool sent = co_await delivery.send_whole(std::move(*whole_));
@@ -115,7 +120,7 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
     if (!rang && now() >= until) time_out();
   }
   writer_->finish(gathered_, *usage_);
-  bool sent = co_await delivery.finish(gathered_, usage_->estimated);
+  bool sent = co_await delivery.finish(gathered_, usage_->estimated, clipped_);
   if (!sent) co_return End::client_gone;
   co_await drain(delivery);
   co_return End::answered;

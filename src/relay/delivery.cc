@@ -110,9 +110,13 @@ net::Task<bool> Delivery::flush(std::string& pieces) {
   co_return sent;
 }
 
-net::Task<bool> Delivery::finish(std::string& pieces, bool usage_estimated) {
+net::Task<bool> Delivery::finish(std::string& pieces, bool usage_estimated, const std::string& clipped) {
   if (!reply_.begun()) begin();
   http::Fields trailers;
+  if (!clipped.empty()) {
+    http::append_sse_comment(pieces, "x-freeway-dropped: " + header_safe(clipped));
+    trailers.add("x-freeway-dropped", header_safe(clipped));
+  }
   if (usage_estimated) {
     http::append_sse_comment(pieces, "x-freeway-usage: estimated");
     trailers.add("x-freeway-usage", "estimated");

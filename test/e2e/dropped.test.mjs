@@ -1,7 +1,7 @@
 // What a request loses on its way is told: what has no place in a provider's protocol, and what a provider clips.
 import assert from 'node:assert/strict';
 
-import {chat, scene} from './harness.mjs';
+import {chat, content, scene} from './harness.mjs';
 
 const provider = (id, wire, model, more = '') => `[[providers]]\nid = "${id}"\nwire = "${wire}"\nkeys = ["k1"]\nmodels = ["${model}"]\n${more}\n`;
 const configured = (id, dialect, model, more = '') =>
@@ -67,4 +67,22 @@ scene('G15 an Ollama server is told how much context a prompt needs', async (sta
   assert.equal(await asked(4000), 8192);
   assert.equal(await asked(12_000), 20_000);
   assert.equal(await asked(100, {num_ctx: 6000}), 6000);
+});
+
+scene('G15 a prompt that a provider clips is told, and its answer passed on', async (stage) => {
+  const {farm, gateway} = await stage.start({
+    scenario: provider('u1', 'openai', 'gpt-oss-120b', 'tokens = 6\ntoken_rate = 40'),
+    config: configured('u1', 'openai', 'gpt-oss-120b'),
+  });
+  const body = chat('gpt-oss-120b', 'word '.repeat(3000));
+  assert.equal((await gateway.ask(body)).headers['x-freeway-dropped'], undefined);
+  await farm.set('u1', {fault: 'clip_prompt'});
+  const whole = await gateway.ask(body);
+  assert.equal(whole.status, 200, whole.text);
+  assert.ok(whole.json.choices[0].message.content.startsWith('w0 w1'));
+  assert.match(whole.headers['x-freeway-dropped'], /^messages \(\d+ of 300\d tokens were read\)$/);
+  const streamed = await gateway.ask({...body, stream: true});
+  assert.equal(content(streamed.text), whole.json.choices[0].message.content);
+  assert.match(streamed.text, /\n: x-freeway-dropped: messages \(\d+ of 300\d tokens were read\)\n/);
+  assert.equal((await gateway.ask(chat('gpt-oss-120b', 'short'))).headers['x-freeway-dropped'], undefined);
 });

@@ -74,6 +74,9 @@ std::optional<chat::Usage> read_usage(json::Value usage) {
   std::uint64_t rest = total && *total > out.prompt_tokens ? *total - out.prompt_tokens : 0;
   out.completion_tokens = completion.value_or(rest);
   out.total_tokens = total.value_or(out.prompt_tokens + out.completion_tokens);
+  for (json::Value cached : {usage["prompt_tokens_details"]["cached_tokens"], usage["prompt_cache_hit_tokens"],
+                             usage["cache_read_input_tokens"], usage["cached_tokens"]})
+    out.cached = out.cached || cached.integer().value_or(0) > 0;
   return out;
 }
 

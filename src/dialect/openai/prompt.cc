@@ -214,6 +214,17 @@ std::uint64_t count_chat(json::Value root, token::Encoding encoding) {
   return count.counter.tokens();
 }
 
+std::uint64_t count_texts(json::Value messages, token::Encoding encoding) {
+  Count count{token::Counter(encoding)};
+  for (json::Value message : messages) {
+    json::Value content = message["content"];
+    if (content.is(json::Type::string)) count.text(content);
+    for (json::Value part : content)
+      if (part["text"].is(json::Type::string)) count.text(part["text"]);
+  }
+  return count.counter.tokens();
+}
+
 std::uint64_t count_answer(json::Value choices, token::Encoding encoding) {
   Count count{token::Counter(encoding)};
   for (json::Value choice : choices) {

@@ -36,6 +36,8 @@ std::uint64_t estimate_json(json::Value value);
 
 // The tokens of a chat request's messages, tools and schema: every text exactly, the rest as in `read_prompt`.
 std::uint64_t count_chat(json::Value root, token::Encoding encoding);
+// Of what its messages say in so many words: neither calls, reasoning, names nor media.
+std::uint64_t count_texts(json::Value messages, token::Encoding encoding);
 // Of what a whole answer's choices say: text, reasoning and calls.
 std::uint64_t count_answer(json::Value choices, token::Encoding encoding);
 
