@@ -46,6 +46,7 @@ class Course final : public Served {
   std::optional<Taken> take(router::Plan& plan);
   net::Task<bool> wait(const router::Plan& plan);
   std::optional<Failure> hopeless();
+  Failure used_up();
   Failure cut_off() const;
   net::Task<bool> attempt(Taken taken, bool last);
   net::Task<Attempt::End> race(Attempt& first, std::unique_ptr<Attempt>& hedge, Attempt*& running);

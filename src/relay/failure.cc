@@ -289,14 +289,16 @@ Failure deadline_passed(const Trail& trail, const catalog::Catalog& catalog, Dur
   return failure;
 }
 
-Failure attempts_used_up(const Trail& trail, const catalog::Catalog& catalog) {
-  Failure failure;
-  failure.status = 502;
-  failure.type = "server_error";
-  failure.code = code_of_faults(std::all_of(trail.begin(), trail.end(), [](const Attempted& attempt) {
-    return attempt.verdict.reason == router::Reason::overloaded;
-  }));
-  failure.message = fmt::format("{} attempts were made (routing.max_attempts) and none answered.", trail.size());
+Failure attempts_used_up(const Trail& trail, const router::Plan& plan, const catalog::Catalog& catalog, Instant now) {
+  Failure failure = no_route(trail, plan, catalog, plan.earliest, now);
+  std::string_view found = "none answered";
+  if (failure.status == 429 || failure.status == 503) {
+    if (plan.order.empty()) return failure;  // there was no other route to try
+    found = failure.status == 429 ? "each found its route out of quota" : "no provider accepted its key";
+  } else if (failure.status != 502) {
+    return failure;
+  }
+  failure.message = fmt::format("{} attempts were made (routing.max_attempts) and {}.", trail.size(), found);
   failure.message += attempts_sentence(trail, catalog);
   return failure;
 }

@@ -36,7 +36,9 @@ Failure image_unavailable(std::string_view part, std::string_view why);
 // The same where the outbound proxy is to blame, and not the address.
 Failure image_out_of_reach(std::string_view part, std::string_view why);
 Failure deadline_passed(const Trail& trail, const catalog::Catalog& catalog, Duration deadline);
-Failure attempts_used_up(const Trail& trail, const catalog::Catalog& catalog);
+// No further attempt may be made: judged as in no_route, by those that were made and by what `plan` left out. Routes that
+// are open and were not tried say nothing.
+Failure attempts_used_up(const Trail& trail, const router::Plan& plan, const catalog::Catalog& catalog, Instant now);
 // The server ends and cannot wait for the answer.
 Failure shutting_down();
 // Somebody with the admin API cancelled the request. 499, which no client repeats by itself.

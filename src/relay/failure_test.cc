@@ -142,6 +142,35 @@ TEST_F(FailureTest, AMixIs502) {
   EXPECT_EQ(judge(now_ + 5s).status, 502);
 }
 
+TEST_F(FailureTest, UsedUpAttemptsAreJudgedByWhatTheySaid) {
+  auto used_up = [this] { return attempts_used_up(trail_, plan_, catalog_, now_); };
+  plan_.order.push_back(2);
+  trail_.push_back(attempt(0, Reason::bad_request, 422, "temperature must be at most 2"));
+  EXPECT_EQ(used_up().status, 422);
+  EXPECT_EQ(used_up().message, "temperature must be at most 2");
+  trail_.push_back(attempt(1, Reason::server_error, 500));
+  EXPECT_EQ(used_up().status, 502) << "a mix";
+  EXPECT_TRUE(used_up().message.starts_with("2 attempts were made (routing.max_attempts) and none answered."));
+  trail_ = {attempt(0, Reason::invalid_key, 401)};
+  EXPECT_EQ(used_up().status, 503);
+  EXPECT_TRUE(used_up().message.starts_with("1 attempts were made (routing.max_attempts)")) << used_up().message;
+}
+
+TEST_F(FailureTest, UsedUpAttemptsWithoutQuotaTellWhenTheFirstRouteOpens) {
+  trail_.push_back(attempt(0, Reason::rate_limited, 429));
+  plan_.left_out.push_back(left(0, router::LeftOut::Why::benched, Reason::rate_limited));
+  plan_.earliest = now_ + 6100ms;
+  auto failure = attempts_used_up(trail_, plan_, catalog_, now_);
+  EXPECT_EQ(failure.status, 429);
+  EXPECT_EQ(failure.retry_after, 7);
+  EXPECT_TRUE(failure.message.starts_with("Every route for this request is out of quota")) << failure.message;
+  plan_.order.push_back(2);
+  failure = attempts_used_up(trail_, plan_, catalog_, now_);
+  EXPECT_EQ(failure.status, 429);
+  EXPECT_EQ(failure.retry_after, 7);
+  EXPECT_TRUE(failure.message.starts_with("1 attempts were made (routing.max_attempts)")) << failure.message;
+}
+
 TEST_F(FailureTest, LargerThanEveryAllowanceIsSaidSo) {
   plan_.left_out.push_back(left(0, router::LeftOut::Why::too_large));
   EXPECT_EQ(judge().status, 413);

@@ -55,9 +55,16 @@ net::Task<> Course::fail(Failure failure) {
 std::optional<Failure> Course::hopeless() {
   if (delivery_.ending()) return cut_off();
   if (job_.routes.empty()) return taken_away(job_.request->model);
-  if (receipt_.trail.size() >= job_.options.max_attempts) return attempts_used_up(receipt_.trail, catalog());
+  if (receipt_.trail.size() >= job_.options.max_attempts) return used_up();
   if (loop_.now() >= deadline_ && !last_chance_) return deadline_passed(receipt_.trail, catalog(), job_.options.deadline);
   return std::nullopt;
+}
+
+// The last attempt is in the plan as well: as a bench, or as a pool that it filled.
+Failure Course::used_up() {
+  router::Plan plan = make_plan(0);
+  explain(plan);
+  return attempts_used_up(receipt_.trail, plan, catalog(), loop_.now());
 }
 
 Failure Course::cut_off() const { return delivery_.called_off() ? cancelled_by_admin() : shutting_down(); }
