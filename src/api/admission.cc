@@ -20,7 +20,8 @@ Problem problem_of(int status, std::string message, std::string code) {
 }
 
 bool shows_key(const http::RequestHead& head) {
-  return head.fields.find("authorization") || head.fields.find("x-api-key") || head.fields.find("x-goog-api-key");
+  return head.fields.find("authorization") || head.fields.find("x-api-key") || head.fields.find("x-goog-api-key") ||
+         key_in_query(head);
 }
 
 bool loopback(const net::Address& address) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "api/admin/desk.h"
+#include "api/endpoint.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -39,10 +41,22 @@ const ClientKey* shown_key(const std::vector<ClientKey>& keys, const http::Reque
     const auto* key = find(keys, trim(*shown));
     if (key && counts(*key)) return key;
   }
+  if (auto shown = key_in_query(head)) {
+    const auto* key = find(keys, *shown);
+    if (key && counts(*key)) return key;
+  }
   return nullptr;
 }
 
 }  // namespace
+
+std::optional<std::string> key_in_query(const http::RequestHead& head) {
+  if (head.query().empty() || !under(head.path(), "/v1beta")) return std::nullopt;
+  auto parameters = admin::read_query(head.query());
+  auto shown = parameters.find("key");
+  if (shown == parameters.end() || shown->second.empty()) return std::nullopt;
+  return std::move(shown->second);
+}
 
 const ClientKey& dashboard_key() {
   static const ClientKey kKey = [] {

@@ -34,8 +34,10 @@ struct ClientKey {
 // The dashboard's own: no limit, no allow-list, and nothing that it could be shown by.
 const ClientKey& dashboard_key();
 
-// The client key that a request shows: Authorization: Bearer, x-api-key, x-goog-api-key; of several, the first valid one in
-// this order counts. Null if there is none; one that has expired is none.
+// What `?key=` shows, as Google's clients send it; on /v1beta alone. A secret, as all of such a query: nobody may log it.
+std::optional<std::string> key_in_query(const http::RequestHead& head);
+// The client key that a request shows: Authorization: Bearer, x-api-key, x-goog-api-key, and on /v1beta `?key=`; of several,
+// the first valid one in this order counts. Null if there is none; one that has expired is none.
 const ClientKey* authenticate(const std::vector<ClientKey>& keys, const http::RequestHead& head, WallTime now);
 // The one that would be it, had it not expired; null if there is none.
 const ClientKey* expired_key(const std::vector<ClientKey>& keys, const http::RequestHead& head, WallTime now);

@@ -45,6 +45,24 @@ TEST_F(ClientKeysTest, AreFoundByValueOrDigest) {
   for (const char* wrong : {"fw-wrong", "dashboard", ""}) EXPECT_EQ(name(head_with(wrong)), "") << wrong;
 }
 
+TEST_F(ClientKeysTest, StandInTheQueryOnGooglesPathsAlone) {
+  auto asks = [](const std::string& target) {
+    http::RequestHead head;
+    head.target = target;
+    return head;
+  };
+  EXPECT_EQ(name(asks("/v1beta/models/m:generateContent?key=fw-stored")), "stored");
+  EXPECT_EQ(name(asks("/v1beta/models/m:streamGenerateContent?alt=sse&key=fw%2Dconfigured")), "configured");
+  for (const char* none : {"/v1/models?key=fw-stored", "/v1betas?key=fw-stored", "/v1beta/models?key=", "/v1beta/models?key",
+                           "/v1beta/models?akey=fw-stored", "/v1beta/models?key=fw-wrong"})
+    EXPECT_EQ(name(asks(none)), "") << none;
+  auto both = asks("/v1beta/models?key=fw-stored");
+  both.fields.add("x-goog-api-key", "fw-configured");
+  EXPECT_EQ(name(both), "configured") << "a field goes before the query";
+  both.fields.set("x-goog-api-key", "fw-wrong");
+  EXPECT_EQ(name(both), "stored");
+}
+
 TEST_F(ClientKeysTest, EndAtTheirTime) {
   auto head = head_with("fw-short");
   EXPECT_EQ(name(head), "short");
