@@ -44,7 +44,7 @@ Problem unknown_model(const router::Snapshot& snapshot, const router::Names& nam
   if (!router::switched_off(snapshot, names, asked_of(kind)).empty())
     return problem_of(404, fmt::format("The model '{}' is switched off here.", model.substr(0, kLongestName)),
                       "model_not_found", "model");
-  if (kind != chat::Kind::chat && router::resolve(snapshot, model, std::nullopt).known)
+  if (router::resolve(snapshot, model, std::nullopt).known)
     return problem_of(400,
                       fmt::format("The model '{}' can't do this: a model of kind \"{}\" is needed here.",
                                   model.substr(0, kLongestName), catalog::word(asked_of(kind))),
