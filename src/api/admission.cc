@@ -19,6 +19,10 @@ Problem problem_of(int status, std::string message, std::string code) {
   return problem;
 }
 
+Problem nothing_at(const http::RequestHead& head) {
+  return problem_of(404, fmt::format("There is nothing at {}.", header_safe(head.path())), "not_found");
+}
+
 bool shows_key(const http::RequestHead& head) {
   return head.fields.find("authorization") || head.fields.find("x-api-key") || head.fields.find("x-goog-api-key") ||
          key_in_query(head);
@@ -149,8 +153,7 @@ std::optional<Problem> Gateway::check_admin(const http::RequestHead& head, const
 
 std::optional<Problem> Gateway::check_rights(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
                                              const Settings& settings) {
-  if (endpoint == Endpoint::none)
-    return problem_of(404, fmt::format("There is nothing at {}.", header_safe(head.path())), "not_found");
+  if (endpoint == Endpoint::none) return nothing_at(head);
   if (wants_client_key(endpoint)) return check_key(head, peer, settings);
   if (!peer.local_admin && !host_allowed(head, settings))
     return problem_of(403, "This host or origin is not one of freeway's; add its name to server.allowed_hosts.",
@@ -206,10 +209,12 @@ std::optional<server::Answer> Gateway::judge(Endpoint endpoint, const http::Requ
     if (answer) add_admin_fields(answer->fields);
     if (answer || !gate_.draining || head.path() != kPlaygroundPath) return answer;
   }
-  if (endpoint != Endpoint::admin && !method_allowed(endpoint, head.method)) {
-    auto answer = refuse_with(
-        problem_of(405, fmt::format("{} takes {}.", header_safe(head.path()), methods_of(endpoint)), "method_not_allowed"));
-    answer.fields.add("allow", std::string(methods_of(endpoint)));
+  std::string_view methods = methods_of(endpoint, head.path());
+  if (methods.empty()) return refuse_with(nothing_at(head));
+  if (endpoint != Endpoint::admin && !method_allowed(methods, head.method)) {
+    auto answer =
+        refuse_with(problem_of(405, fmt::format("{} takes {}.", header_safe(head.path()), methods), "method_not_allowed"));
+    answer.fields.add("allow", std::string(methods));
     return answer;
   }
   if (gate_.draining && (asks_a_model(endpoint) || endpoint == Endpoint::admin)) {

@@ -1,5 +1,7 @@
 #include "api/endpoint.h"
 
+#include <algorithm>
+
 #include "api/assets.h"
 #include "base/text.h"
 
@@ -89,19 +91,35 @@ bool wants_client_key(Endpoint endpoint) {
 
 namespace {
 
-bool takes_a_body(Endpoint endpoint) { return asks_a_model(endpoint) || endpoint == Endpoint::count_tokens; }
+std::string_view methods_of(const StoredTarget& asked) {
+  if (asked.what.empty()) return asked.id == "input_tokens" || asked.id == "compact" ? "POST" : "GET, HEAD, DELETE";
+  if (asked.what == "cancel") return "POST";
+  return asked.what == "input_items" ? "GET, HEAD" : "";
+}
 
 }  // namespace
 
-std::string_view methods_of(Endpoint endpoint) {
-  if (endpoint == Endpoint::stored_responses) return "GET, HEAD, POST, DELETE";
-  return takes_a_body(endpoint) ? "POST" : "GET, HEAD";
+std::string_view methods_of(Endpoint endpoint, std::string_view path) {
+  if (endpoint == Endpoint::stored_responses) return methods_of(stored_target(path));
+  return asks_a_model(endpoint) || endpoint == Endpoint::count_tokens ? "POST" : "GET, HEAD";
 }
 
-bool method_allowed(Endpoint endpoint, std::string_view method) {
-  if (takes_a_body(endpoint)) return method == "POST";
-  if (endpoint == Endpoint::stored_responses && (method == "POST" || method == "DELETE")) return true;
-  return method == "GET" || method == "HEAD";
+bool method_allowed(std::string_view methods, std::string_view method) {
+  for (std::size_t at = 0; at < methods.size();) {
+    auto end = std::min(methods.find(", ", at), methods.size());
+    if (methods.substr(at, end - at) == method) return true;
+    at = end + 2;
+  }
+  return false;
+}
+
+StoredTarget stored_target(std::string_view path) {
+  path.remove_prefix(kResponsesPath.size() + 1);
+  auto slash = path.find('/');
+  StoredTarget asked;
+  asked.id = percent_decode(path.substr(0, slash));
+  if (slash != std::string_view::npos) asked.what = path.substr(slash + 1);
+  return asked;
 }
 
 bool loopback_name(std::string_view name) {

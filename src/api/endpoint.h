@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "api/metrics.h"
@@ -58,8 +59,16 @@ Entry entry_of(Endpoint endpoint);  // chat in OpenAI's words for one that asks 
 
 // Needs a client key; what does not is checked by host and origin instead.
 bool wants_client_key(Endpoint endpoint);
-std::string_view methods_of(Endpoint endpoint);  // "GET, HEAD"
-bool method_allowed(Endpoint endpoint, std::string_view method);
+// "GET, HEAD"; "": there is nothing at this path, though the endpoint has others.
+std::string_view methods_of(Endpoint endpoint, std::string_view path);
+bool method_allowed(std::string_view methods, std::string_view method);
+
+// "/v1/responses/resp_1/input_items" taken apart.
+struct StoredTarget {
+  std::string id;         // decoded
+  std::string_view what;  // "" for the response itself; in the path
+};
+StoredTarget stored_target(std::string_view path);
 
 // Names and addresses that mean this machine: "localhost", "127.0.0.1", "::1". Not "127.0.0.1.example", which anybody can
 // have.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -93,7 +92,7 @@ class OpenapiTest : public testing::Test {
 };
 
 TEST_F(OpenapiTest, HoldsEachEndpointWithItsMethodsAndNothingElse) {
-  std::map<Endpoint, Methods> told;
+  std::set<Endpoint> told;
   for (json::Value item : root_["paths"]) {
     std::string path = fill(item.key(), "x");
     Endpoint endpoint = endpoint_of(path);
@@ -101,13 +100,13 @@ TEST_F(OpenapiTest, HoldsEachEndpointWithItsMethodsAndNothingElse) {
     if (endpoint == Endpoint::admin || endpoint == Endpoint::not_built) continue;
     Methods methods = methods_of_item(item);
     EXPECT_FALSE(methods.empty()) << path;
-    for (const auto& method : methods) EXPECT_TRUE(method_allowed(endpoint, method)) << method << ' ' << path;
-    told[endpoint].merge(methods);
+    EXPECT_EQ(methods, split(methods_of(endpoint, path))) << path;
+    told.insert(endpoint);
   }
   for (int one = 0; one <= static_cast<int>(Endpoint::not_built); ++one) {
     auto endpoint = static_cast<Endpoint>(one);
     if (endpoint == Endpoint::none || endpoint == Endpoint::admin || endpoint == Endpoint::not_built) continue;
-    EXPECT_EQ(told[endpoint], split(methods_of(endpoint))) << "endpoint number " << one << " of api/endpoint.h";
+    EXPECT_TRUE(told.contains(endpoint)) << "endpoint number " << one << " of api/endpoint.h";
   }
 }
 

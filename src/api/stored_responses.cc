@@ -6,7 +6,6 @@
 #include "api/admin/desk.h"
 #include "api/gateway.h"
 #include "api/job.h"
-#include "base/text.h"
 
 namespace freeway::api {
 
@@ -27,39 +26,6 @@ Problem problem_of(int status, std::string message, std::string param = {}, std:
 }
 
 std::int64_t seconds(WallTime at) { return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count(); }
-
-// "resp_1/input_items" taken apart.
-struct Target {
-  std::string id;
-  std::string_view what;  // "" for the response itself
-};
-
-Target target_of(std::string_view path) {
-  path.remove_prefix(kResponsesPath.size() + 1);
-  auto slash = path.find('/');
-  Target asked;
-  asked.id = percent_decode(path.substr(0, slash));
-  if (slash != std::string_view::npos) asked.what = path.substr(slash + 1);
-  return asked;
-}
-
-// "" : there is no such address.
-std::string_view methods_of(const Target& asked) {
-  if (asked.id == "input_tokens" && asked.what.empty()) return "POST";
-  if (asked.id == "compact" && asked.what.empty()) return "POST";
-  if (asked.what.empty()) return "GET, HEAD, DELETE";
-  if (asked.what == "cancel") return "POST";
-  return asked.what == "input_items" ? "GET, HEAD" : "";
-}
-
-bool allows(std::string_view methods, std::string_view method) {
-  for (std::size_t at = 0; at < methods.size();) {
-    auto end = std::min(methods.find(", ", at), methods.size());
-    if (methods.substr(at, end - at) == method) return true;
-    at = end + 2;
-  }
-  return false;
-}
 
 std::expected<responses::Page, Problem> page_of(const admin::Parameters& query) {
   responses::Page page;
@@ -124,17 +90,7 @@ server::Answer Gateway::input_tokens(const Visit& visit, std::string body) const
 }
 
 server::Answer Gateway::stored_responses(const Visit& visit, std::string body) const {
-  Target asked = target_of(visit.path);
-  std::string_view methods = methods_of(asked);
-  std::string_view method = visit.head->method;
-  if (methods.empty())
-    return refusal(visit, problem_of(404, fmt::format("There is nothing at {}.", header_safe(visit.path)), {}, "not_found"));
-  if (!allows(methods, method)) {
-    auto answer = refusal(
-        visit, problem_of(405, fmt::format("{} takes {}.", header_safe(visit.path), methods), {}, "method_not_allowed"));
-    answer.fields.add("allow", std::string(methods));
-    return answer;
-  }
+  StoredTarget asked = stored_target(visit.path);
   if (asked.id == "compact" && asked.what.empty())
     return refusal(visit, problem_of(404,
                                      "/v1/responses/compact is not available: freeway compacts no conversations; let the "
@@ -150,7 +106,7 @@ server::Answer Gateway::stored_responses(const Visit& visit, std::string body) c
     auto entry = store.find(visit.key->name, asked.id, now);
     auto missing = problem_of(404, fmt::format("Response with id '{}' not found.", asked.id.substr(0, kLongestId)), "id");
     if (!entry) return refusal(visit, missing);
-    if (method == "DELETE") {
+    if (visit.head->method == "DELETE") {
       if (!store.erase(visit.key->name, asked.id, now)) return refusal(visit, missing);
       answer.body = responses::deleted_json(asked.id);
     } else {
