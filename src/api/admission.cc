@@ -53,6 +53,15 @@ std::optional<Problem> check_smallness(const http::RequestHead& head) {
   return problem_of(413, "What is sent here has a content-length of 9999 at most.", "request_too_large");
 }
 
+// What cors_origins says, if the path is one that it is about; "" is none, "*" any.
+std::string_view cors_for(const http::RequestHead& head, const Settings& settings) {
+  auto origin = head.fields.find("origin");
+  if (!origin || (!under(head.path(), "/v1") && !under(head.path(), "/v1beta"))) return {};
+  auto fits = [&](const std::string& one) { return one == "*" || one == *origin; };
+  auto at = std::find_if(settings.cors_origins.begin(), settings.cors_origins.end(), fits);
+  return at == settings.cors_origins.end() ? std::string_view() : std::string_view(*at);
+}
+
 }  // namespace
 
 bool Gateway::host_allowed(const http::RequestHead& head, const Settings& settings) const {
@@ -63,21 +72,18 @@ bool Gateway::host_allowed(const http::RequestHead& head, const Settings& settin
   };
   auto host = head.fields.find("host");  // HTTP/1.0 may go without
   auto origin = head.fields.find("origin");
-  return (!host || ours(*host)) && (!origin || ours(authority_of(*origin)));
+  bool from_ours = !origin || ours(authority_of(*origin)) || !cors_for(head, settings).empty();
+  return (!host || ours(*host)) && from_ours;
 }
 
 void Gateway::allow_origin(const http::RequestHead& head, const Settings& settings, http::Fields& fields) const {
-  auto origin = head.fields.find("origin");
-  if (!origin || (!under(head.path(), "/v1") && !under(head.path(), "/v1beta"))) return;
-  for (const auto& one : settings.cors_origins) {
-    if (one != "*" && one != *origin) continue;
-    fields.set("access-control-allow-origin", *origin == one ? one : std::string("*"));
-    fields.set("access-control-expose-headers",
-               "x-request-id, x-routed-via, x-fallback-attempts, x-fallback-trail, x-freeway-dropped, x-freeway-usage, "
-               "retry-after, request-id");
-    fields.add("vary", "origin");
-    return;
-  }
+  std::string_view allowed = cors_for(head, settings);
+  if (allowed.empty()) return;
+  fields.set("access-control-allow-origin", std::string(allowed));
+  fields.set("access-control-expose-headers",
+             "x-request-id, x-routed-via, x-fallback-attempts, x-fallback-trail, x-freeway-dropped, x-freeway-usage, "
+             "retry-after, request-id");
+  fields.add("vary", "origin");
 }
 
 std::optional<server::Answer> Gateway::preflight(const http::RequestHead& head, const Settings& settings) {

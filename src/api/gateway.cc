@@ -156,6 +156,7 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
     } else if (const Asset* asset = asset_of(visit, incoming.head)) {
       answer = answer_asset(*asset, incoming.head);
       answer.fields.add("x-request-id", visit.request_id);
+      allow_origin(incoming.head, *visit.settings, answer.fields);
     } else if (visit.endpoint == Endpoint::count_tokens) {
       std::string body = std::move(incoming.body);
       answer = count_tokens(visit, std::move(body));
