@@ -68,8 +68,8 @@ server::Answer answer_json(std::string body, int status) {
   return answer;
 }
 
-server::Answer answer_problem(int status, std::string_view message, std::string_view code) {
-  auto answer = answer_json(dialect::openai::error_body(message, type_of(status), "", code), status);
+server::Answer answer_problem(int status, std::string_view message, std::string_view code, std::string_view param) {
+  auto answer = answer_json(dialect::openai::error_body(message, type_of(status), param, code), status);
   if (status == 401) answer.fields.add("www-authenticate", "Bearer");
   return answer;
 }

@@ -39,7 +39,7 @@ struct Call {
 };
 
 // {"error":{"message","type","param","code"}}, as on the OpenAI surface.
-server::Answer answer_problem(int status, std::string_view message, std::string_view code);
+server::Answer answer_problem(int status, std::string_view message, std::string_view code, std::string_view param = {});
 server::Answer answer_error(const Error& error);
 server::Answer answer_json(std::string body, int status = 200);
 // May secrets be shown? To the owner on the Unix socket, and to a login whose password was confirmed lately.

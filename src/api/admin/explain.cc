@@ -169,7 +169,7 @@ server::Answer explain(const Gate& gate, const Call& call) {
   if (!privacy.empty()) fields.add("x-freeway-privacy", std::string(privacy));
   Prepared made;
   auto problem = make_job(*call.settings, key, Entry(), fields, call.body, made);
-  if (problem) return answer_problem(problem->status, problem->message, problem->code);
+  if (problem) return answer_problem(problem->status, problem->message, problem->code, problem->param);
   Explanation explanation(gate, call, made.job);
   return answer_json(explanation.write());
 }

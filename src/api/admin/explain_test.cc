@@ -52,7 +52,7 @@ TEST_F(AdminTest, ExplainAnswersForAClientAndRefusesAsServingDoes) {
       HasSubstr(R"("client":"laptop")"));
   auto unknown = explain(gate_, call("explain", R"({"model":"zzz","messages":[{"role":"user","content":"x"}]})"));
   EXPECT_EQ(unknown.status, 404);
-  EXPECT_THAT(unknown.body, HasSubstr("model_not_found"));
+  EXPECT_THAT(unknown.body, HasSubstr(R"("param":"model","code":"model_not_found")"));
   EXPECT_EQ(explain(gate_, call("explain", "{")).status, 400);
 }
 
