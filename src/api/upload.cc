@@ -65,8 +65,11 @@ void Upload::unpack() {
     if (fed) {
       read(plain_);
     } else if (fed.error().kind == ErrorKind::too_large) {
-      give_up(413, fmt::format("the unpacked body passes the limit of {} bytes (server.upload_limit)", limit_),
-              "request_too_large");
+      give_up(
+          413,
+          fmt::format("the unpacked body passes the limit of {} bytes (server.upload_limit, by default server.body_limit)",
+                      limit_),
+          "request_too_large");
     } else {
       give_up(400, std::move(fed.error().message));
     }

@@ -25,11 +25,11 @@ namespace freeway::app {
 
 struct ServerConfig {
   std::string listen = "127.0.0.1:8420";
-  Secret admin_token;                                 // empty: none
-  std::uint32_t threads = 0;                          // 0: one a core
-  std::uint64_t body_limit = 32ULL * 1024 * 1024;     // bytes
-  std::uint64_t upload_limit = 100ULL * 1024 * 1024;  // of a form
-  std::uint64_t upload_space = 2ULL << 30;            // of the files of all forms at the same time
+  Secret admin_token;                                // empty: none
+  std::uint32_t threads = 0;                         // 0: one a core
+  std::uint64_t body_limit = 32ULL * 1024 * 1024;    // bytes
+  std::uint64_t upload_limit = 32ULL * 1024 * 1024;  // of a form; body_limit where it is not set
+  std::uint64_t upload_space = 2ULL << 30;           // of the files of all forms at the same time
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> cors_origins;
   std::vector<std::string> trusted_proxies;  // addresses, or address/prefix

@@ -15,7 +15,7 @@ listen = "127.0.0.1:8420"
 admin_token = "…"              # for the admin API without a browser; optional
 threads = 0                    # 0 = one per core
 body_limit = "32MiB"
-upload_limit = "100MiB"         # of a form with a file
+upload_limit = "32MiB"         # of a form with a file; default: body_limit
 upload_space = "2GiB"           # of the files of all forms at the same time
 allowed_hosts = []             # more names under which dashboard, admin, MCP and keyless paths may be reached
 cors_origins = []              # for /v1 and /v1beta; dashboard and admin never

@@ -90,7 +90,7 @@ void read_server(Section section, ServerConfig& server) {
   }
   if (auto threads = section.whole("threads", 0, kMostThreads)) server.threads = static_cast<std::uint32_t>(*threads);
   if (auto limit = section.size("body_limit", kLargestBody)) server.body_limit = *limit;
-  if (auto limit = section.size("upload_limit", kLargestBody)) server.upload_limit = *limit;
+  server.upload_limit = section.size("upload_limit", kLargestBody).value_or(server.body_limit);
   read_upload_space(section, server);
   server.allowed_hosts = checked_list(section, "allowed_hosts", "a host name without scheme or path", is_host);
   server.cors_origins =

@@ -39,7 +39,7 @@ TEST(Config, EmptyFileIsTheDefaults) {
   Config config = good("");
   EXPECT_EQ(config.server.listen, "127.0.0.1:8420");
   EXPECT_EQ(config.server.body_limit, 32U * 1024 * 1024);
-  EXPECT_EQ(config.server.upload_limit, 100U * 1024 * 1024);
+  EXPECT_EQ(config.server.upload_limit, 32U * 1024 * 1024);
   EXPECT_EQ(config.server.upload_space, 2ULL << 30);
   EXPECT_EQ(config.server.threads, 0U);
   EXPECT_EQ(config.log.keep, std::chrono::hours(30 * 24));
@@ -130,6 +130,7 @@ TEST(Config, VariablesGoOverTheFile) {
   EXPECT_EQ(config.server.listen, "127.0.0.1:5");
   EXPECT_EQ(config.relay.idle, seconds(9));
   EXPECT_EQ(config.server.body_limit, 7U);  // set to nothing is not set
+  EXPECT_EQ(config.server.upload_limit, 7U) << "that of all bodies, unless somebody wants another";
   outside.variables["FREEWAY_LISTEN"] = "127.0.0.1:6";
   EXPECT_EQ(good("", outside).server.listen, "127.0.0.1:6");
 }

@@ -158,7 +158,7 @@ net::Task<Connection::Step> Connection::read_body() {
   if (body_read_) co_return Step::done;
   auto length = parser_.content_length();
   const std::uint64_t most = intake_ ? intake_->limit() : shared_.options.body_bytes;
-  const std::string_view rule = intake_ ? "server.upload_limit" : "server.body_limit";
+  const std::string_view rule = intake_ ? "server.upload_limit, by default server.body_limit" : "server.body_limit";
   if (length && *length > most) {
     Error large{ErrorKind::too_large,
                 fmt::format("the body has {} bytes; at most {} are accepted ({})", *length, most, rule)};
