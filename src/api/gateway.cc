@@ -46,6 +46,8 @@ server::Answer Gateway::refusal(const Visit& visit, const Problem& problem) cons
   return answer;
 }
 
+std::uint64_t Gateway::body_limit() const { return gate_.settings.load()->body_limit; }
+
 std::unique_ptr<server::Intake> Gateway::intake(const http::RequestHead& head, net::Wakeup& wakeup) {
   if (!takes_upload(head.path())) return nullptr;
   return std::make_unique<Upload>(head.fields, gate_.settings.load()->upload_limit, *gate_.office.spools, wakeup);

@@ -23,6 +23,7 @@ class Gateway final : public server::Handler {
   Gateway(net::Loop& loop, upstream::Client& client, const Gate& gate, std::size_t index);
 
   std::optional<server::Answer> admit(const http::RequestHead& head, const server::Peer& peer) override;
+  std::uint64_t body_limit() const override;
   std::unique_ptr<server::Intake> intake(const http::RequestHead& head, net::Wakeup& wakeup) override;
   server::Answer refuse(const http::RequestHead& head, int status, const Error& error) override;
   net::Task<> handle(server::Incoming incoming, server::Reply& reply) override;

@@ -56,7 +56,6 @@ std::vector<std::string> changes_later(const Config& before, const Config& next)
     if (changes) told.push_back(fmt::format("{} applies from the next start", key));
   };
   look("server.threads", next.server.threads != before.server.threads);
-  look("server.body_limit", next.server.body_limit != before.server.body_limit);
   look("server.listen", next.server.listen != before.server.listen);
   look("log.keep", next.log.keep != before.log.keep);
   look("log.max_size", next.log.max_size != before.log.max_size);

@@ -208,7 +208,6 @@ Result<std::unique_ptr<Service>> Service::create(const Config& config, const net
   state->key_health = std::make_unique<KeyHealth>(state->settings, state->benches, clock, std::move(ask), config.check_keys);
 
   server::Options options;
-  options.body_bytes = config.server.body_limit;
   net::ListenAddress address = listen;
   for (std::size_t i = 0; i < state->runtime.size(); ++i) {
     api::Gate gate{state->settings, state->services(), state->limits, state->random, state->draining, state->office};

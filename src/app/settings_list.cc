@@ -16,7 +16,7 @@ constexpr auto kKnown = std::to_array<KnownSetting>({
     {"server", "listen", "\"127.0.0.1:8420\"", "The address and port that freeway answers on.", true},
     {"server", "admin_token", "null", "The token that opens the admin API without a browser."},
     {"server", "threads", "0", "How many threads answer requests; 0 is one a core.", true},
-    {"server", "body_limit", "\"32MiB\"", "The largest request body, also after gzip.", true},
+    {"server", "body_limit", "\"32MiB\"", "The largest request body, also after gzip."},
     {"server", "upload_limit", "null",
      "The largest form with a file, also after gzip; that of body_limit where it is not set."},
     {"server", "upload_space", "\"2GiB\"", "How much of the disk the files of all uploads may take at the same time."},

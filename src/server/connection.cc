@@ -13,7 +13,6 @@ http::ParserLimits parser_limits(const Options& options) {
   http::ParserLimits limits;
   limits.head_bytes = options.head_bytes;
   limits.field_count = options.field_count;
-  limits.body_bytes = options.body_bytes;
   return limits;
 }
 
@@ -157,18 +156,15 @@ net::Task<Connection::Step> Connection::read_head() {
 net::Task<Connection::Step> Connection::read_body() {
   if (body_read_) co_return Step::done;
   auto length = parser_.content_length();
-  const std::uint64_t most = intake_ ? intake_->limit() : shared_.options.body_bytes;
+  const std::uint64_t most = intake_ ? intake_->limit() : shared_.handler.body_limit();
   const std::string_view rule = intake_ ? "server.upload_limit, by default server.body_limit" : "server.body_limit";
   if (length && *length > most) {
     Error large{ErrorKind::too_large,
                 fmt::format("the body has {} bytes; at most {} are accepted ({})", *length, most, rule)};
     co_return co_await refuse(413, std::move(large));
   }
-  if (intake_) {
-    parser_.set_body_limit(most);
-  } else if (length) {
-    body_.reserve(std::min<std::uint64_t>(*length, 256 * 1024));
-  }
+  parser_.set_body_limit(most);
+  if (!intake_ && length) body_.reserve(std::min<std::uint64_t>(*length, 256 * 1024));
   if (parser_.expects_continue() && inbox_.bytes().empty()) {
     bool sent = co_await send_continue();
     if (!sent) co_return Step::closed;

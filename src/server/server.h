@@ -20,7 +20,6 @@ namespace freeway::server {
 struct Options {
   std::size_t head_bytes = 64 * 1024;
   std::size_t field_count = 128;
-  std::uint64_t body_bytes = 32ULL * 1024 * 1024;
   Duration head_time = std::chrono::seconds(30);     // from a head's first byte to its last
   Duration body_stall = std::chrono::seconds(30);    // between two pieces of a body
   Duration idle_time = std::chrono::seconds(120);    // between two messages of a connection
@@ -60,6 +59,9 @@ class Handler {
   virtual ~Handler() = default;
   // Looks at a head before one body byte is read (and before "100 Continue"): an answer refuses the request.
   virtual std::optional<Answer> admit(const http::RequestHead& head, const Peer& peer) = 0;
+  // Bytes that a body may have which no intake takes; past it the message is refused with 413 (server.body_limit). Asked for
+  // each message.
+  virtual std::uint64_t body_limit() const = 0;
   // Who takes the body of a message that was admitted; null: it is gathered in `Incoming::body`. The wake-up outlives it.
   virtual std::unique_ptr<Intake> intake(const http::RequestHead&, net::Wakeup&) { return nullptr; }
   // Puts a failure of the message itself (malformed, too_large, timeout) into the surface's envelope.

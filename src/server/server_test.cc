@@ -45,6 +45,7 @@ class Echo final : public Handler {
     answer.body = error.message;
     return answer;
   }
+  std::uint64_t body_limit() const override { return most; }
   std::unique_ptr<Intake> intake(const http::RequestHead& head, net::Wakeup& wakeup) override {
     if (head.path() != "/upload") return nullptr;
     auto made = std::make_unique<Taker>();
@@ -80,6 +81,7 @@ class Echo final : public Handler {
   }
   int handled = 0;
   int left = 0;
+  std::uint64_t most = 1000;
   Peer seen;
   Taker* taker = nullptr;
   net::Wakeup* rung = nullptr;
@@ -89,7 +91,6 @@ class Echo final : public Handler {
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
-    options_.body_bytes = 1000;
     server_ = std::make_unique<Server>(loop_, handler_, options_);
     connect();
   }
@@ -239,9 +240,7 @@ TEST_F(ServerTest, EmptyLinesAreNoBeginning) {
 }
 
 TEST_F(ServerTest, ASlowClientMayTakeAsLongAsItTakesSomething) {
-  options_.body_bytes = 2'000'000;
-  server_ = std::make_unique<Server>(loop_, handler_, options_);
-  connect();
+  handler_.most = 2'000'000;
   std::string body(1'500'000, 'x');
   inbox_->pause();
   send(fmt::format("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", body.size()));
@@ -256,6 +255,17 @@ TEST_F(ServerTest, ASlowClientMayTakeAsLongAsItTakesSomething) {
     inbox_->consume(inbox_->bytes().size());
   }
   EXPECT_GT(taken, body.size());
+}
+
+TEST_F(ServerTest, TheLimitOfBodiesMayChangeBetweenMessages) {
+  send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+  EXPECT_TRUE(got().ends_with("POST /a hi"));
+  handler_.most = 2000;
+  send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1500\r\n\r\n" + std::string(1500, 'x'));
+  EXPECT_TRUE(got().ends_with("POST /a " + std::string(1500, 'x')));
+  handler_.most = 1;
+  send("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n");
+  EXPECT_TRUE(got().starts_with("HTTP/1.1 413 "));
 }
 
 TEST_F(ServerTest, AnUploadIsTakenAsItComes) {
