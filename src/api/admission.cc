@@ -81,8 +81,8 @@ void Gateway::allow_origin(const http::RequestHead& head, const Settings& settin
   if (allowed.empty()) return;
   fields.set("access-control-allow-origin", std::string(allowed));
   fields.set("access-control-expose-headers",
-             "x-request-id, x-routed-via, x-fallback-attempts, x-fallback-trail, x-freeway-dropped, x-freeway-usage, "
-             "retry-after, request-id");
+             "x-request-id, x-routed-via, x-fallback-attempts, x-fallback-trail, x-freeway-dropped, x-freeway-repaired, "
+             "x-freeway-usage, retry-after, request-id");
   fields.add("vary", "origin");
 }
 

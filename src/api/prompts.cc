@@ -28,17 +28,20 @@ net::Task<relay::Receipt> serve_wholes(relay::Relay& relay, const relay::Job& jo
   relay::Receipt receipt;
   Kept kept(reply);
   std::vector<std::string> answers;
+  std::string repaired;  // of texts, all the same
   for (auto& request : requests) {
     relay::Job part = part_of(job, std::move(request));
     if (!answers.empty()) part.arrival = reply.wakeup().loop().now();
     relay::Receipt one = co_await relay.serve(std::move(part), kept);
     add_part(receipt, std::move(one));
     if (receipt.end != relay::Receipt::End::answered) break;
+    if (auto told = kept.answer().fields.find("x-freeway-repaired")) repaired = *told;
     answers.push_back(std::move(kept.answer().body));
   }
   server::Answer answer = std::move(kept.answer());
   if (receipt.end == relay::Receipt::End::answered) answer.body = dialect::completions::join_answers(answers);
   tell_trail(answer, receipt);
+  if (!repaired.empty()) answer.fields.set("x-freeway-repaired", repaired);
   if (!reply.gone()) co_await reply.send(std::move(answer));
   co_return receipt;
 }

@@ -16,8 +16,21 @@
 
 namespace freeway::dialect {
 
-void Outgoing::drop(std::string name) {
-  if (std::find(dropped.begin(), dropped.end(), name) == dropped.end()) dropped.push_back(std::move(name));
+namespace {
+void add_once(std::vector<std::string>& names, std::string_view name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+}
+}  // namespace
+
+void Outgoing::drop(std::string name) { add_once(dropped, name); }
+
+void Mended::repair(std::string_view name) { add_once(repaired, name); }
+
+void Mended::drop(std::string_view name) { add_once(dropped, name); }
+
+void Mended::add(const Mended& more) {
+  for (const auto& name : more.repaired) repair(name);
+  for (const auto& name : more.dropped) drop(name);
 }
 
 void Outgoing::drop_unknown(std::string_view where, json::Value object, Known known) {

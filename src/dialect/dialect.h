@@ -37,12 +37,22 @@ struct Outgoing {
   void drop_unknown(std::string_view where, json::Value object, Known known);
 };
 
+// What was done to an answer beyond what may be done unsaid, each told once.
+struct Mended {
+  std::vector<std::string> repaired;  // without which the answer would be a bad one, for x-freeway-repaired: "code_fence"
+  std::vector<std::string> dropped;   // what the form that was asked for has no room for, for x-freeway-dropped
+
+  void repair(std::string_view name);
+  void drop(std::string_view name);
+  void add(const Mended& more);
+};
+
 // A whole answer that was read and found to be one.
 struct WholeAnswer {
   std::string content_type = "application/json";
-  std::string body;                   // in the client's dialect, repaired; the provider's bytes where nothing was
-  chat::Usage usage;                  // the provider's, or our estimate (then `usage.estimated`)
-  std::vector<std::string> reported;  // repairs worth telling, for logs
+  std::string body;   // in the client's dialect, repaired; the provider's bytes where nothing was
+  chat::Usage usage;  // the provider's, or our estimate (then `usage.estimated`)
+  Mended mended = {};
 };
 
 // An answer as it came, all of it.
@@ -80,6 +90,8 @@ class StreamReader {
   virtual chat::Usage usage() const = 0;
   // The answer's tokens so far, for who only looks: the provider's word, else a rough guess that costs nothing.
   virtual std::uint64_t tokens_so_far() const = 0;
+  // Of what was given out so far.
+  virtual Mended mended() const = 0;
 };
 
 // What a request cost of which the provider tells nothing: its prompt, by our count of it (count.h).

@@ -101,6 +101,7 @@ class ForeignStream final : public StreamReader {
   bool finished() const override { return translator_->complete() || reader_->finished(); }
   chat::Usage usage() const override { return reader_->usage(); }
   std::uint64_t tokens_so_far() const override { return reader_->tokens_so_far(); }
+  Mended mended() const override { return reader_->mended(); }
 
  private:
   void close() {
@@ -164,6 +165,7 @@ class ForeignReplay final : public StreamReader {
   bool finished() const override { return reader_->finished(); }
   chat::Usage usage() const override { return reader_->usage(); }
   std::uint64_t tokens_so_far() const override { return reader_->tokens_so_far(); }
+  Mended mended() const override { return reader_->mended(); }
 
  private:
   const Foreign& dialect_;

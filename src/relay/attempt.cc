@@ -205,6 +205,7 @@ void Attempt::take_whole() {
   whole_ = std::move(*answer);
   usage_ = whole_->usage;
   note_clipping();
+  for (auto& name : whole_->mended.dropped) dropped_.push_back(std::move(name));
   good_ = true;
   ended_ = now();
   follow_up_.reset();

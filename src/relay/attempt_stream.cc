@@ -120,7 +120,9 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
     if (!rang && now() >= until) time_out();
   }
   writer_->finish(gathered_, *usage_);
-  bool sent = co_await delivery.finish(gathered_, usage_->estimated, clipped_);
+  dialect::Mended mended = reader_->mended();
+  if (!clipped_.empty()) mended.drop(clipped_);
+  bool sent = co_await delivery.finish(gathered_, *usage_, mended);
   if (!sent) co_return End::client_gone;
   co_await drain(delivery);
   co_return End::answered;

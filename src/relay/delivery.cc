@@ -9,6 +9,19 @@
 
 namespace freeway::relay {
 
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string list;
+  for (const auto& name : names) {
+    if (!list.empty()) list += ", ";
+    list += header_safe(name);
+  }
+  return list;
+}
+
+}  // namespace
+
 Delivery::Delivery(server::Reply& reply, Job& job)
     : reply_(reply),
       request_(*job.request),
@@ -57,14 +70,9 @@ void Delivery::set_route(std::string_view routed_via, const Trail& trail, const 
   route_fields_.add("x-routed-via", header_safe(routed_via));
   route_fields_.add("x-fallback-attempts", fmt::format_int(trail.size()).str());
   if (!trail.empty()) route_fields_.add("x-fallback-trail", describe(trail, catalog));
-  std::string list;
-  for (const auto* names : {&request_.dropped, &dropped}) {
-    for (const auto& name : *names) {
-      if (!list.empty()) list += ", ";
-      list += header_safe(name);
-    }
-  }
-  if (!list.empty()) route_fields_.add("x-freeway-dropped", list);
+  std::vector<std::string> all = request_.dropped;
+  all.insert(all.end(), dropped.begin(), dropped.end());
+  if (!all.empty()) route_fields_.add("x-freeway-dropped", joined(all));
 }
 
 std::string Delivery::route_comment() const {
@@ -84,6 +92,7 @@ net::Task<bool> Delivery::send_whole(dialect::WholeAnswer whole) {
   surface_.tell(request_, whole);
   answer.fields.add("content-type", whole.content_type);
   for (const auto& field : route_fields_) answer.fields.add(field.name, field.value);
+  if (!whole.mended.repaired.empty()) answer.fields.add("x-freeway-repaired", joined(whole.mended.repaired));
   if (whole.usage.estimated) answer.fields.add("x-freeway-usage", "estimated");
   hide_secrets(whole.body);
   answer.body = std::move(whole.body);
@@ -110,17 +119,13 @@ net::Task<bool> Delivery::flush(std::string& pieces) {
   co_return sent;
 }
 
-net::Task<bool> Delivery::finish(std::string& pieces, bool usage_estimated, const std::string& clipped) {
+net::Task<bool> Delivery::finish(std::string& pieces, const chat::Usage& usage, const dialect::Mended& mended) {
   if (!reply_.begun()) begin();
   http::Fields trailers;
-  if (!clipped.empty()) {
-    http::append_sse_comment(pieces, "x-freeway-dropped: " + header_safe(clipped));
-    trailers.add("x-freeway-dropped", header_safe(clipped));
-  }
-  if (usage_estimated) {
-    http::append_sse_comment(pieces, "x-freeway-usage: estimated");
-    trailers.add("x-freeway-usage", "estimated");
-  }
+  if (!mended.dropped.empty()) trailers.add("x-freeway-dropped", joined(mended.dropped));
+  if (!mended.repaired.empty()) trailers.add("x-freeway-repaired", joined(mended.repaired));
+  if (usage.estimated) trailers.add("x-freeway-usage", "estimated");
+  for (const auto& field : trailers) http::append_sse_comment(pieces, fmt::format("{}: {}", field.name, field.value));
   if (early_) pieces += route_comment();
   hide_secrets(pieces);
   std::string_view bytes = pieces;

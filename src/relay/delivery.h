@@ -44,8 +44,8 @@ class Delivery {
   // A stream. Each sends the pieces in one write and leaves them empty; before the first, nothing but the early head and
   // heartbeats has left.
   net::Task<bool> flush(std::string& pieces);
-  // `clipped`: what is found at the end to be left out of the prompt; "" for nothing.
-  net::Task<bool> finish(std::string& pieces, bool usage_estimated, const std::string& clipped);
+  // `finish` tells, in comments and trailers, what was not known when the head left.
+  net::Task<bool> finish(std::string& pieces, const chat::Usage& usage, const dialect::Mended& mended);
   // The stream broke after it began to leave: an error that the client can see, then the end.
   net::Task<bool> break_off(std::string& pieces, dialect::StreamWriter& writer, const Failure& failure);
 

@@ -34,6 +34,13 @@ struct AnswerRules {
   token::Encoding encoding() const { return token::vocabulary_of(model).encoding; }
 };
 
+// Repairs of an answer, as they are told.
+inline constexpr std::string_view kCodeFence = "code_fence";
+inline constexpr std::string_view kContentParts = "content_parts";
+inline constexpr std::string_view kJsonTwice = "double_encoded_arguments";
+// The old function form has room for one call.
+inline constexpr std::string_view kFurtherCalls = "choices[].message.tool_calls";
+
 // Is this text what `structure` asks for? Nothing: yes, as it is. A text: yes, but only this inner part, which stood in a
 // code fence. Fails with invalid, "schema: …".
 Result<std::optional<std::string>> check_structure(const AnswerRules& rules, std::string_view content);

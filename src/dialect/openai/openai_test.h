@@ -45,6 +45,7 @@ struct Told {
   std::vector<std::string> lines;
   std::string end;
   chat::Usage usage;
+  Mended mended;
   bool finished = false;
 };
 
@@ -87,6 +88,7 @@ inline Told run(StreamReader& reader, std::string_view bytes, std::size_t step) 
   if (!take_all(reader, told)) return told;
   told.end = ended ? "ok" : "fail " + std::string(to_string(ended.error().kind)) + " " + ended.error().message;
   told.usage = reader.usage();
+  told.mended = reader.mended();
   told.finished = reader.finished();
   return told;
 }

@@ -32,8 +32,7 @@ chat::Usage settle_usage(const AnswerRules& rules, json::Value root, json::Edits
   return usage;
 }
 
-Result<void> read_choices(const AnswerRules& rules, json::Value root, json::Edits& edits,
-                          std::vector<std::string>& reported) {
+Result<void> read_choices(const AnswerRules& rules, json::Value root, json::Edits& edits, Mended& mended) {
   json::Value choices = root["choices"];
   if (!choices.is(json::Type::array) || choices.size() == 0) {
     return fail(ErrorKind::malformed, "the provider's answer has no choices");
@@ -46,7 +45,7 @@ Result<void> read_choices(const AnswerRules& rules, json::Value root, json::Edit
   seed.add(root["id"].raw()).add(root["created"].raw()).add(root["usage"].raw());
   std::uint64_t position = 0;
   for (json::Value choice : choices) {
-    WholeChoice reader(rules, seed, edits, reported);
+    WholeChoice reader(rules, seed, edits, mended);
     if (auto read = reader.read(choice, position++); !read) return std::unexpected(read.error());
   }
   return {};
@@ -59,7 +58,7 @@ Result<WholeAnswer> read_whole(const AnswerRules& rules, std::string body, std::
   json::Value root = given.root();
   json::Edits edits(given.document);
   WholeAnswer answer;
-  auto read = read_choices(rules, root, edits, answer.reported);
+  auto read = read_choices(rules, root, edits, answer.mended);
   if (!read) return std::unexpected(read.error());
   answer.usage = settle_usage(rules, root, edits);
   if (!has_text(root["model"])) set_string(edits, root, "model", rules.model);

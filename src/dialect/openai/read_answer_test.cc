@@ -6,7 +6,9 @@ namespace freeway::dialect::openai {
 namespace {
 using testing::decode;
 using testing::dialect;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::model;
 using ::testing::StartsWith;
 
@@ -29,6 +31,7 @@ std::string said(std::string_view escaped) { return R"({"role":"assistant","cont
 struct Outcome {
   std::string body;  // or "fail <kind> <message>"
   chat::Usage usage;
+  Mended mended;
   std::optional<chat::Fault> fault;
 };
 
@@ -39,6 +42,7 @@ Outcome read(const std::string& request, std::string body, std::string_view type
   if (read) {
     outcome.body = read->body;
     outcome.usage = read->usage;
+    outcome.mended = read->mended;
   } else {
     outcome.body = "fail " + std::string(to_string(read.error().kind)) + " " + read.error().message;
   }
@@ -289,6 +293,30 @@ TEST(ReadAnswer, MakesCallsOfCallsWrittenAsText) {
   EXPECT_EQ(calls.first().next()["function"].raw(), R"({"name":"get","arguments":"{}"})");
   EXPECT_TRUE(calls.first()["id"].string()->starts_with("call_"));
   EXPECT_NE(calls.first()["id"].string(), calls.first().next()["id"].string());
+}
+
+TEST(ReadAnswer, TellsOfWhatTheContractDoesNotList) {
+  auto fenced = read(kSchema, answer(said("```json\\n{\\\"a\\\":1}\\n```")));
+  EXPECT_THAT(fenced.mended.repaired, ElementsAre("code_fence"));
+  auto twice = read(
+      kTools,
+      answer(
+          R"({"role":"assistant","tool_calls":[{"id":"x","function":{"name":"get","arguments":"\"{}\""}},{"id":"y","function":{"name":"get","arguments":"\"{}\""}}]})",
+          "\"tool_calls\""));
+  EXPECT_THAT(twice.mended.repaired, ElementsAre("double_encoded_arguments")) << "once for all";
+  auto parts = read(
+      kPlain, answer(R"({"role":"assistant","content":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"a"}]})"));
+  EXPECT_THAT(parts.mended.repaired, ElementsAre("content_parts"));
+  auto further =
+      read(kLegacy, answer(R"({"tool_calls":[{"function":{"name":"get"}},{"function":{"name":"get"}}]})", "\"tool_calls\""));
+  EXPECT_THAT(further.mended.dropped, ElementsAre("choices[].message.tool_calls"));
+  EXPECT_THAT(further.mended.repaired, IsEmpty());
+  for (const auto& listed : {read(kPlain, answer(said("<think>a</think>b"))),
+                             read(kTools, answer(said("<tool_call>{\\\"name\\\":\\\"get\\\"}</tool_call>"))),
+                             read(kTools, answer(R"({"tool_calls":[{"function":{"name":"get","arguments":{"q":1}}}]})"))}) {
+    EXPECT_THAT(listed.mended.repaired, IsEmpty()) << listed.body;
+    EXPECT_THAT(listed.mended.dropped, IsEmpty()) << listed.body;
+  }
 }
 
 TEST(ReadAnswer, MintsMissingIds) {

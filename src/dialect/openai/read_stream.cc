@@ -315,6 +315,13 @@ std::uint64_t ChatStream::tokens_so_far() const {
   return usage_ ? usage_->completion_tokens : said_.rough_tokens();
 }
 
+Mended ChatStream::mended() const {
+  if (whole_) return whole_->mended();
+  Mended mended;
+  for (const StreamChoice& choice : choices_) mended.add(choice.mended());
+  return mended;
+}
+
 std::unique_ptr<StreamReader> OpenAi::read_stream(const chat::Request& request, const catalog::Model& model) const {
   return std::make_unique<ChatStream>(request, model);
 }

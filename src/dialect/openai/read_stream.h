@@ -44,6 +44,7 @@ class ChatStream final : public StreamReader {
   bool finished() const override;
   chat::Usage usage() const override;
   std::uint64_t tokens_so_far() const override;
+  Mended mended() const override;
 
  private:
   struct Frame {

@@ -313,6 +313,7 @@ TEST(ReadStream, TakesContentInPartsApart) {
                           "piece+content " + chunk(R"({"content":[{"type":"reference","reference_ids":[1]}]})"),
                           "piece+finish " + kStop));
   EXPECT_EQ(told.end, "ok");
+  EXPECT_THAT(told.mended.repaired, ElementsAre("content_parts"));
 }
 
 TEST(ReadStream, HoldsTextBackNoLongerThanItMust) {

@@ -94,6 +94,7 @@ Result<void> Replay::finish() {
   }
   if (!answer) return verdict_ = std::unexpected(answer.error());
   usage_ = answer->usage;
+  mended_ = std::move(answer->mended);
   json::Document document;
   if (auto parsed = document.reparse(answer->body); !parsed) return verdict_ = std::unexpected(parsed.error());
   give(document.root());

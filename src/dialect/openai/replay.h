@@ -20,6 +20,7 @@ class Replay final : public StreamReader {
   bool finished() const override { return finished_; }
   chat::Usage usage() const override { return usage_; }
   std::uint64_t tokens_so_far() const override { return usage_.completion_tokens; }
+  Mended mended() const override { return mended_; }
 
  private:
   void give(json::Value root);
@@ -29,6 +30,7 @@ class Replay final : public StreamReader {
   std::string body_;
   EventQueue queue_;
   chat::Usage usage_;
+  Mended mended_;
   bool finished_ = false;
   bool closed_ = false;
   Result<void> verdict_;

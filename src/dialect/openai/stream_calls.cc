@@ -87,7 +87,10 @@ void StreamChoice::read_entry(json::Value entry, Chunk& chunk) {
 void StreamChoice::hold_arguments(Call& call, json::Value function, Chunk& chunk) {
   auto whole = json::Document::parse(call.arguments);
   if (!whole) return set_string(chunk.edit(), function, "arguments", "");
-  if (auto inside = unwrap_arguments(call.arguments)) call.arguments = std::move(*inside);
+  if (auto inside = unwrap_arguments(call.arguments)) {
+    call.arguments = std::move(*inside);
+    mended_.repair(kJsonTwice);
+  }
   call.held = false;
   set_string(chunk.edit(), function, "arguments", call.arguments);
 }
@@ -111,6 +114,7 @@ void StreamChoice::fill_empty_arguments(Chunk& chunk) {
 
 // The old form has room for one call, the first.
 void StreamChoice::write_old_call(const Parts& parts, Chunk& chunk) {
+  if (calls_.size() > 1) mended_.drop(kFurtherCalls);
   json::Value entry = calls_.front().entry;
   if (!entry) {
     chunk.edit().remove(parts.calls);

@@ -149,6 +149,7 @@ TEST(StreamCalls, UnwrapArgumentsThatAreJsonTwice) {
     auto told = run(kTools, documents);
     EXPECT_EQ(told.end, "ok");
     EXPECT_EQ(assemble(told), (Lines{R"(x function get {"q":1})", "tool_calls"}));
+    EXPECT_EQ(told.mended.repaired, Lines{"double_encoded_arguments"});
   }
   // A text inside a text is what somebody may have meant.
   EXPECT_EQ(assemble(run(kTools, {kFirst, more(R"(\"pla)"), more(R"(in\")"), kCalls})),

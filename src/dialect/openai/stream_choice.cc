@@ -61,6 +61,7 @@ Result<void> StreamChoice::read(json::Value choice, Chunk& chunk) {
 
 // Comes out as the deltas of a content that is text.
 void StreamChoice::read_content_parts(std::vector<Segment> content, const Parts& parts, bool finishing, Chunk& chunk) {
+  mended_.repair(kContentParts);
   std::vector<Segment> segments;
   for (Segment& part : content) {
     chunk.said.add(part.text);
@@ -153,7 +154,10 @@ void StreamChoice::make(const std::vector<Segment>& segments, json::Value role, 
   std::string_view first = role.given() ? role.raw() : std::string_view();
   for (const Segment& segment : segments) {
     bool no_room = rules_->legacy && segment.kind == Segment::Kind::call && !calls_.empty();
-    if (no_room) continue;
+    if (no_room) {
+      mended_.drop(kFurtherCalls);
+      continue;
+    }
     chunk.made.push_back({index_, delta_of(segment, first)});
     first = {};
     said_ = true;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "dialect/dialect.h"
 #include "dialect/openai/answer.h"
 #include "dialect/openai/digest.h"
 #include "dialect/openai/said.h"
@@ -47,6 +48,7 @@ class StreamChoice {
 
   std::int64_t index() const { return index_; }
   bool finished() const { return finished_; }
+  const Mended& mended() const { return mended_; }
 
   // Fails with malformed or closed if the answer turns out to be none, with invalid ("schema: …") if it is not what was
   // asked for. Then the chunk, which holds the finish reason, must not go out.
@@ -80,7 +82,7 @@ class StreamChoice {
   void read_calls(const Parts& parts, bool finishing, Chunk& chunk);
   Call& call_of(json::Value entry, Chunk& chunk);
   void read_entry(json::Value entry, Chunk& chunk);
-  static void hold_arguments(Call& call, json::Value function, Chunk& chunk);
+  void hold_arguments(Call& call, json::Value function, Chunk& chunk);
   void write_old_call(const Parts& parts, Chunk& chunk);
   void fill_empty_arguments(Chunk& chunk);
   std::string mint_id() const;
@@ -93,6 +95,7 @@ class StreamChoice {
   Digest seed_;
   TextFilter filter_;
   std::vector<Call> calls_;
+  Mended mended_;
   std::string text_;           // kept where structure was asked for
   std::string old_arguments_;  // of a function call in the old form
   bool old_call_ = false;

@@ -98,6 +98,7 @@ Result<void> WholeChoice::read_text() {
   }
   has_calls_ = has_calls_ || !written_calls_.empty();
   text_changed_ = in_parts || text_ != text;
+  if (in_parts) mended_.repair(kContentParts);
   has_text_ = !text_.empty();
   bool complete = !has_calls_ && reason_ != "length" && reason_ != "content_filter" && !message_["refusal"].given();
   if (!complete) return {};
@@ -106,7 +107,7 @@ Result<void> WholeChoice::read_text() {
   if (*checked) {
     text_ = std::move(**checked);
     text_changed_ = true;
-    reported_.emplace_back("a code fence around the structured answer was taken off");
+    mended_.repair(kCodeFence);
   }
   return {};
 }
@@ -131,8 +132,6 @@ void WholeChoice::write_text() {
   bool only_calls = text_.empty() && !written_calls_.empty();
   edits_.replace(content, only_calls ? "null" : json::quote(text_));
   if (reasoning_.empty()) return;
-  reported_.emplace_back(content.is(json::Type::array) ? "thinking among the content was moved to reasoning_content"
-                                                       : "a leading think block was moved to reasoning_content");
   json::Value present = message_["reasoning_content"];
   if (!has_text(present) && has_text(message_["reasoning"])) present = message_["reasoning"];
   if (!has_text(present)) {
@@ -143,7 +142,6 @@ void WholeChoice::write_text() {
 }
 
 void WholeChoice::write_calls() {
-  if (!written_calls_.empty()) reported_.emplace_back("a tool call written as text was made one");
   if (rules_.legacy && has_calls_) return write_old_call();
   if (!written_calls_.empty()) {
     std::string list;
@@ -163,7 +161,7 @@ void WholeChoice::write_calls() {
       set_string(edits_, function, "arguments", "{}");
     } else if (auto inside = unwrap_arguments(arguments_of(function))) {
       set_string(edits_, function, "arguments", *inside);
-      reported_.emplace_back("arguments of a tool call that were JSON text twice were unwrapped");
+      mended_.repair(kJsonTwice);
     } else {
       repair_arguments(edits_, function);
     }
@@ -185,7 +183,7 @@ void WholeChoice::write_old_call() {
     edits_.rename(calls_, "function_call");
     edits_.replace(calls_, std::move(call));
   }
-  if (calls_.size() + written_calls_.size() > 1) reported_.emplace_back("further calls do not fit the old function form");
+  if (calls_.size() + written_calls_.size() > 1) mended_.drop(kFurtherCalls);
 }
 
 void WholeChoice::write_reason() {

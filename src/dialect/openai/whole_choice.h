@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "dialect/dialect.h"
 #include "dialect/openai/answer.h"
 #include "dialect/openai/digest.h"
 #include "dialect/openai/text_filter.h"
@@ -15,8 +16,8 @@ namespace freeway::dialect::openai {
 class WholeChoice {
  public:
   // `seed` tells this answer from others; ids are minted from it.
-  WholeChoice(const AnswerRules& rules, Digest seed, json::Edits& edits, std::vector<std::string>& reported)
-      : rules_(rules), seed_(seed), edits_(edits), reported_(reported) {}
+  WholeChoice(const AnswerRules& rules, Digest seed, json::Edits& edits, Mended& mended)
+      : rules_(rules), seed_(seed), edits_(edits), mended_(mended) {}
 
   Result<void> read(json::Value choice, std::uint64_t position);
 
@@ -34,7 +35,7 @@ class WholeChoice {
   const AnswerRules& rules_;
   Digest seed_;
   json::Edits& edits_;
-  std::vector<std::string>& reported_;
+  Mended& mended_;
   json::Value choice_, message_, calls_;
   std::string reason_;
   std::string text_, reasoning_;        // what a leading <think> block leaves and holds
