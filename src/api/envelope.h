@@ -24,9 +24,10 @@ void name_request(Surface surface, std::string_view request_id, http::Fields& fi
 struct Problem {
   int status = 400;
   std::string message;
-  std::string type;   // OpenAI's; the other envelopes derive theirs from the status. "" = by status
-  std::string code;   // "" = null
-  std::string param;  // "" = null
+  std::string type;    // OpenAI's; the other envelopes derive theirs from the status. "" = by status
+  std::string code;    // "" = null
+  std::string param;   // "" = null
+  std::string quoted;  // what of the message a request's body said, which no log keeps; "" = nothing
   std::optional<std::int64_t> retry_after;
 };
 

@@ -134,7 +134,9 @@ std::optional<Problem> settle(const Settings& settings, const ClientKey* key, En
   relay::Job& job = made.job;
   if (!asked) {
     auto& error = asked.error();
-    return problem_of(error.status, std::move(error.message), std::move(error.code), std::move(error.param));
+    auto problem = problem_of(error.status, std::move(error.message), std::move(error.code), std::move(error.param));
+    problem.quoted = std::move(error.quoted);
+    return problem;
   }
   job.request = std::move(asked->request);
   job.surface = std::move(asked->surface);

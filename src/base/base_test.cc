@@ -113,6 +113,24 @@ TEST(Text, MakesHeaderValuesSafeAndReversible) {
   EXPECT_EQ(percent_decode("%2f%2F%zz%2%"), "//%zz%2%");
 }
 
+TEST(Text, IsClippedBetweenCharacters) {
+  EXPECT_EQ(clip("short", 5), "short");
+  EXPECT_EQ(clip("longer", 5), "longe");
+  EXPECT_EQ(clip("aä€😀", 10), "aä€😀");
+  EXPECT_EQ(clip("aä€😀", 9), "aä€");
+  EXPECT_EQ(clip("aä€😀", 6), "aä€");
+  EXPECT_EQ(clip("aä€😀", 5), "aä");
+  EXPECT_EQ(clip("aä€😀", 2), "a");
+  EXPECT_EQ(clip("ä", 1), "");
+}
+
+TEST(Text, IsToldWithoutAPart) {
+  EXPECT_EQ(leave_out("one 'x', two 'x'", "'x'"), "one …, two …");
+  EXPECT_EQ(leave_out("as it is", ""), "as it is");
+  EXPECT_EQ(leave_out("as it is", "it was"), "as it is");
+  EXPECT_EQ(leave_out("……", "…"), "……") << "comes to an end";
+}
+
 TEST(Error, KindsHaveNames) {
   EXPECT_EQ(to_string(ErrorKind::too_large), "too_large");
   Result<int> failed = fail(ErrorKind::closed, "the peer went away");

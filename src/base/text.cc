@@ -22,6 +22,22 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+std::string_view clip(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  auto goes_on = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U; };
+  std::size_t end = most;
+  while (end > 0 && goes_on(end)) --end;
+  return text.substr(0, end);
+}
+
+std::string leave_out(std::string text, std::string_view part) {
+  constexpr std::string_view kGap = "…";
+  if (part.empty()) return text;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + kGap.size()))
+    text.replace(at, part.size(), kGap);
+  return text;
+}
+
 std::string header_safe(std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;

@@ -1,4 +1,4 @@
-// ASCII text as protocols treat it: no locale.
+// Text as protocols treat it: ASCII where letters matter, no locale.
 #pragma once
 
 #include <string>
@@ -21,6 +21,11 @@ inline bool istarts_with(std::string_view text, std::string_view prefix) {
 std::size_t ifind(std::string_view text, std::string_view needle);
 // Without spaces and tabs (and CR, LF) at either end.
 std::string_view trim(std::string_view text);
+
+// The longest beginning of at most `most` bytes that cuts no character of UTF-8 in two.
+std::string_view clip(std::string_view text, std::size_t most);
+// With "…" in the place of every occurrence of `part`; an empty one occurs nowhere.
+std::string leave_out(std::string text, std::string_view part);
 
 // Percent-encodes every byte outside printable ASCII, and '%', so that the result fits a header value and decodes to the
 // same bytes. Text that needs nothing comes back as it is.

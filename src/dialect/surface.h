@@ -22,8 +22,9 @@ struct WholeAnswer;
 struct RequestError {
   int status = 400;
   std::string message;
-  std::string param;  // "" = null
-  std::string code;   // "" = null
+  std::string param;   // "" = null
+  std::string code;    // "" = null
+  std::string quoted;  // what of the message the request's body said, which no log keeps; "" = nothing
 };
 
 // What a client is told of an error. Words are OpenAI's; other surfaces derive theirs from the status and the code.

@@ -78,6 +78,8 @@ class Attempt {
   ledger::Reservation& reservation() { return taken_.reservation; }
   // After `failed` and `broken`.
   Attempted failure() const;
+  // After `broken`: what the client was told.
+  Failure breakage() const;
   // Of one that another attempt was quicker than, or that the request's end cut off.
   Attempted called_off() const;
   // Whatever became of it, until it was stopped.

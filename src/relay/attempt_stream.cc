@@ -147,11 +147,17 @@ net::Task<> Attempt::drain(Delivery& delivery) {
   }
 }
 
-net::Task<Attempt::End> Attempt::break_off(Delivery& delivery) {
+Failure Attempt::breakage() const {
   Failure failure;
-  failure.message = fmt::format("The provider's stream broke before its end: {}", evidence_);
+  failure.quoted = fmt::format(": {}", evidence_);
+  failure.message = "The provider's stream broke before its end" + failure.quoted;
   failure.code = code_of_break(verdict_.reason);
   failure.type = "server_error";
+  return failure;
+}
+
+net::Task<Attempt::End> Attempt::break_off(Delivery& delivery) {
+  Failure failure = breakage();
   bool sent = co_await break_off(delivery, failure);
   co_return sent ? End::broken : End::client_gone;
 }

@@ -66,6 +66,7 @@ net::Task<bool> Course::attempt(Taken taken, bool last) {
   Attempt::End end = co_await race(first, hedge, ended);
   if (end == Attempt::End::failed) co_return false;
   conclude(*ended, end, ended == hedge.get());
+  if (end == Attempt::End::broken) receipt_.failure = ended->breakage();
   ended->stop();
   if (end == Attempt::End::interrupted) {
     Failure failure = cut_off();
@@ -73,6 +74,7 @@ net::Task<bool> Course::attempt(Taken taken, bool last) {
       receipt_.end = failure.called_off ? Receipt::End::cancelled : Receipt::End::broken;
       receipt_.status = 200;
       co_await ended->break_off(delivery_, failure);
+      receipt_.failure = std::move(failure);
     } else {
       co_await fail(std::move(failure));
     }

@@ -44,12 +44,14 @@ std::string told(const Attempted& attempt, const catalog::Catalog& catalog) {
                      router::to_string(attempt.verdict.reason));
 }
 
-// What the client reads about the attempts: the last one in full, the others by number.
-std::string attempts_sentence(const Trail& trail, const catalog::Catalog& catalog) {
-  if (trail.empty()) return {};
-  std::string text =
+// What the client reads about the attempts: the last one in full, the others by number. The log has the evidence with the
+// attempt itself.
+void tell_attempts(Failure& failure, const Trail& trail, const catalog::Catalog& catalog) {
+  if (trail.empty()) return;
+  failure.message +=
       trail.size() == 1 ? " One route was tried: " : fmt::format(" {} attempts failed; the last: ", trail.size());
-  return text + told(trail.back(), catalog);
+  failure.message += told(trail.back(), catalog);
+  if (!trail.back().evidence.empty()) failure.quoted = ": " + trail.back().evidence;
 }
 
 Failure blame_of_all(const Attempted& attempt) {
@@ -57,6 +59,7 @@ Failure blame_of_all(const Attempted& attempt) {
   const auto& fault = attempt.fault;
   failure.status = fault && fault->status >= 400 && fault->status < 500 ? fault->status : 400;
   failure.message = fault && !fault->message.empty() ? fault->message : attempt.evidence;
+  failure.quoted = failure.message;
   failure.type = fault && !fault->type.empty() ? fault->type : "invalid_request_error";
   if (fault) failure.code = fault->code;
   if (fault) failure.param = fault->param;
@@ -81,7 +84,7 @@ Failure out_of_quota(const router::Plan& plan, const Trail& trail, const catalog
   if (const auto* first = router::first_to_open(plan)) {
     failure.message += fmt::format(" {}: {}.", catalog.route_name(first->route), first->reason.text());
   } else {
-    failure.message += attempts_sentence(trail, catalog);
+    tell_attempts(failure, trail, catalog);
   }
   return failure;
 }
@@ -243,7 +246,7 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
     if (trail.empty() && !plan.left_out.empty())
       failure.message +=
           fmt::format(" {}: {}.", catalog.route_name(plan.left_out.front().route), plan.left_out.front().reason.text());
-    failure.message += attempts_sentence(trail, catalog);
+    tell_attempts(failure, trail, catalog);
     return failure;
   }
   failure.status = 502;
@@ -254,7 +257,7 @@ Failure no_route(const Trail& trail, const router::Plan& plan, const catalog::Ca
   if (trail.empty() && !plan.left_out.empty())
     failure.message +=
         fmt::format(" {}: {}.", catalog.route_name(plan.left_out.front().route), plan.left_out.front().reason.text());
-  failure.message += attempts_sentence(trail, catalog);
+  tell_attempts(failure, trail, catalog);
   return failure;
 }
 
@@ -268,6 +271,7 @@ Failure image_unavailable(std::string_view part, std::string_view why) {
       "The image of {} could not be fetched: {}. The models that may answer take images as data; send it as a data: "
       "address.",
       part, why);
+  failure.quoted = fmt::format(": {}", why);  // may name the address
   return failure;
 }
 
@@ -285,7 +289,7 @@ Failure deadline_passed(const Trail& trail, const catalog::Catalog& catalog, Dur
   failure.type = "server_error";
   failure.code = "deadline_exceeded";
   failure.message = fmt::format("No provider answered within {} (routing.deadline).", format_duration(deadline));
-  failure.message += attempts_sentence(trail, catalog);
+  tell_attempts(failure, trail, catalog);
   return failure;
 }
 
@@ -299,7 +303,8 @@ Failure attempts_used_up(const Trail& trail, const router::Plan& plan, const cat
     return failure;
   }
   failure.message = fmt::format("{} attempts were made (routing.max_attempts) and {}.", trail.size(), found);
-  failure.message += attempts_sentence(trail, catalog);
+  failure.quoted.clear();
+  tell_attempts(failure, trail, catalog);
   return failure;
 }
 

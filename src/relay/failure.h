@@ -17,6 +17,7 @@ struct Failure {
   std::string type;
   std::string code;                           // "" = null
   std::string param;                          // "" = null
+  std::string quoted;                         // what of the message others said, which no log keeps; "" = nothing
   std::optional<std::int64_t> retry_after;    // whole seconds
   bool called_off = false;                    // from outside, so the request did not fail
   std::uint64_t tokens = 0, token_limit = 0;  // of a prompt that is too long: what it needs, and the most there is

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
+
 namespace freeway::relay {
 namespace {
 
@@ -127,6 +129,29 @@ TEST_F(FailureTest, WhenEveryProviderBlamesTheRequestTheirWordsComeThrough) {
   auto failure = judge();
   EXPECT_EQ(failure.status, 422);
   EXPECT_EQ(failure.message, "temperature must be at most 2");
+}
+
+// What a log would keep of it.
+std::string kept(const Failure& failure) { return leave_out(failure.message, failure.quoted); }
+
+TEST_F(FailureTest, SaysWhatOfItsSentenceAProviderSaid) {
+  trail_.push_back(attempt(0, Reason::server_error, 500, "You said: my secret plan"));
+  trail_.push_back(attempt(1, Reason::timeout, 0, "You said: my secret plan"));
+  EXPECT_NE(judge().message.find("my secret plan"), std::string::npos);
+  EXPECT_EQ(kept(judge()), "No provider could answer this request. 2 attempts failed; the last: u2/m key#1… (timeout)");
+  EXPECT_EQ(kept(deadline_passed(trail_, catalog_, 30s)),
+            "No provider answered within 30 s (routing.deadline). 2 attempts failed; the last: u2/m key#1… (timeout)");
+  EXPECT_EQ(kept(attempts_used_up(trail_, catalog_)).find("secret"), std::string::npos);
+  trail_ = {attempt(0, Reason::bad_request, 400, "You said: my secret plan")};
+  EXPECT_EQ(judge().quoted, judge().message) << "all of it";
+  trail_ = {attempt(0, Reason::invalid_key, 401, "You said: my secret plan")};
+  EXPECT_EQ(judge().code, "no_valid_key");
+  EXPECT_EQ(kept(judge()).find("secret"), std::string::npos);
+  trail_ = {attempt(0, Reason::rate_limited, 429, "You said: my secret plan")};
+  EXPECT_EQ(judge().status, 429);
+  EXPECT_EQ(kept(judge()).find("secret"), std::string::npos);
+  auto image = image_unavailable("messages[0].content[1]", "cannot resolve secret.example");
+  EXPECT_EQ(kept(image).find("secret"), std::string::npos) << kept(image);
 }
 
 TEST_F(FailureTest, AMixIs502) {

@@ -48,7 +48,8 @@ Failure taken_away(std::string_view model) {
 net::Task<> Course::fail(Failure failure) {
   receipt_.end = failure.called_off ? Receipt::End::cancelled : Receipt::End::failed;
   receipt_.status = failure.status;
-  co_await delivery_.fail(failure, receipt_.trail, catalog());
+  receipt_.failure = std::move(failure);
+  co_await delivery_.fail(*receipt_.failure, receipt_.trail, catalog());
 }
 
 // Why no further attempt may be made, if so.

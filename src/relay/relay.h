@@ -14,6 +14,7 @@
 #include "dialect/surface.h"
 #include "http/fields.h"
 #include "net/loop.h"
+#include "relay/failure.h"
 #include "relay/options.h"
 #include "relay/services.h"
 #include "relay/trail.h"
@@ -60,6 +61,7 @@ struct Answered {
 struct Receipt {
   enum class End : unsigned char { answered, failed, broken, cancelled } end = End::failed;
   int status = 0;                         // told to the client; 200 for a stream that broke; 0: the client had left
+  std::optional<Failure> failure;         // told to the client, of what did not end well
   std::optional<catalog::RouteId> route;  // that served
   std::optional<chat::Usage> usage;
   Trail trail;                  // attempts that failed or broke, in their order

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "dialect/anthropic/surface.h"
 #include "dialect/dialect.h"
 #include "dialect/responses/responses.h"
 #include "json/document.h"
+#include "json/edit.h"
 #include "json/writer.h"
 
 namespace freeway::dialect {
@@ -192,17 +194,49 @@ std::size_t play_all(const std::string& surface, const Decode& decode) {
   return played;
 }
 
+void for_each_scalar(json::Value value, const std::function<void(json::Value)>& then) {
+  if (!value.is(json::Type::object) && !value.is(json::Type::array)) return then(value);
+  for (json::Value inner : value) for_each_scalar(inner, then);
+}
+
+// Whatever stands in a request, a refusal says which words of its sentence are the client's, so that no log keeps them.
+std::size_t refuse_all(const std::string& surface, const Decode& decode) {
+  constexpr std::string_view kWords = "words of a prompt";
+  std::size_t repeated = 0;
+  auto look_at = [&](const Case& one) {
+    auto document = json::Document::parse(one.request);
+    if (!document) return;
+    for_each_scalar(document->root(), [&](json::Value value) {
+      json::Edits edits(*document);
+      edits.replace(value, json::quote(kWords));
+      auto asked = decode(edits.apply());
+      if (asked) return;
+      const RequestError& error = asked.error();
+      if (error.message.find(kWords) != std::string::npos) ++repeated;
+      EXPECT_EQ(leave_out(error.message, error.quoted).find(kWords), std::string::npos)
+          << one.where << ": " << error.message;
+    });
+  };
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(FREEWAY_SURFACES) / surface)) {
+    for (const Case& one : read(entry.path(), surface)) look_at(one);
+  }
+  return repeated;
+}
+
+TEST(Messages, RefusalsSayWhichWordsAreTheClients) { EXPECT_GT(refuse_all("messages", anthropic::decode_messages), 5U); }
+
 TEST(Messages, MeanTheseChatCompletions) { EXPECT_GT(play_all("messages", anthropic::decode_messages), 40U); }
 
-TEST(Responses, MeanTheseChatCompletions) {
-  auto decode = [](std::string text) {
-    responses::Context context;
-    context.id = "resp_1";
-    context.now = 1'700'000'000;
-    return responses::decode_request(std::move(text), std::move(context));
-  };
-  EXPECT_GT(play_all("responses", decode), 20U);
+std::expected<Asked, RequestError> decode_response(std::string text) {
+  responses::Context context;
+  context.id = "resp_1";
+  context.now = 1'700'000'000;
+  return responses::decode_request(std::move(text), std::move(context));
 }
+
+TEST(Responses, MeanTheseChatCompletions) { EXPECT_GT(play_all("responses", decode_response), 20U); }
+
+TEST(Responses, RefusalsSayWhichWordsAreTheClients) { EXPECT_GT(refuse_all("responses", decode_response), 5U); }
 
 }  // namespace
 }  // namespace freeway::dialect

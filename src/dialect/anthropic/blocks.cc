@@ -109,8 +109,8 @@ Checked read_block(json::Value block, const Place& place, Dropped& dropped, Part
     return {};
   }
   if (!has_text(type)) return refused(place.member("type"), "is required: the type of the content block");
-  return refused(place.member("type"),
-                 fmt::format("is \"{}\", which has no place here", openai::text_of(type).substr(0, 80)));
+  std::string found = fmt::format("\"{}\"", openai::text_of(type).substr(0, 80));
+  return std::unexpected(wrong(place.member("type"), fmt::format("is {}, which has no place here", found), found));
 }
 
 Checked read_content(json::Value content, const Place& place, Dropped& dropped, Parts& out) {

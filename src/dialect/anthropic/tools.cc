@@ -19,11 +19,13 @@ Checked check_tool(json::Value tool, const Place& place) {
   if (!tool.is(json::Type::object))
     return refused(place.name(), fmt::format("must be an object, not {}", openai::type_name(tool)));
   json::Value type = tool["type"];
-  if (type.given() && !type.equals("custom"))
-    return refused(place.name(),
-                   fmt::format("is \"{}\", a tool of Anthropic's own that no provider here knows; leave it out or declare a "
-                               "tool with an input_schema",
-                               openai::text_of(type).substr(0, 80)));
+  if (type.given() && !type.equals("custom")) {
+    std::string found = fmt::format("\"{}\"", openai::text_of(type).substr(0, 80));
+    std::string what = fmt::format(
+        "is {}, a tool of Anthropic's own that no provider here knows; leave it out or declare a tool with an input_schema",
+        found);
+    return std::unexpected(wrong(place.name(), what, found));
+  }
   if (!has_text(tool["name"])) return refused(place.member("name"), "is required");
   if (!tool["input_schema"].is(json::Type::object))
     return refused(place.member("input_schema"), "is required and must be an object");

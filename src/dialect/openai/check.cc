@@ -9,10 +9,11 @@
 
 namespace freeway::dialect::openai {
 
-RequestError wrong(std::string param, std::string_view what) {
+RequestError wrong(std::string param, std::string_view what, std::string_view quoted) {
   RequestError error;
   error.message = fmt::format("`{}` {}.", param, what);
   error.param = std::move(param);
+  error.quoted = quoted;
   return error;
 }
 
@@ -37,7 +38,10 @@ Refusal expect(json::Value member, std::string_view name, json::Type type, std::
 Refusal expect_count(json::Value member, std::string_view name, std::int64_t most) {
   if (!member.given()) return std::nullopt;
   auto count = member.integer();
-  if (!count) return wrong(std::string(name), fmt::format("must be a whole number, not {}", member.raw().substr(0, 40)));
+  if (!count) {
+    std::string found = fmt::format(", not {}", member.raw().substr(0, 40));
+    return wrong(std::string(name), "must be a whole number" + found, found);
+  }
   if (*count < 1) return wrong(std::string(name), fmt::format("must be at least 1, not {}", *count));
   if (*count > most) return wrong(std::string(name), fmt::format("must be at most {}, not {}", most, *count));
   return std::nullopt;

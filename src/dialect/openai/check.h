@@ -16,8 +16,8 @@ namespace freeway::dialect::openai {
 
 using Refusal = std::optional<RequestError>;
 
-// "`param` is required."
-RequestError wrong(std::string param, std::string_view what);
+// "`param` is required." `quoted`: what of it the client wrote.
+RequestError wrong(std::string param, std::string_view what, std::string_view quoted = {});
 std::string_view type_name(json::Value value);  // "an array"
 
 // An optional member of this type: absent, null or right.

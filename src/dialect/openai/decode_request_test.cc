@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "base/text.h"
 #include "dialect/openai/openai_test.h"
 
 namespace freeway::dialect::openai {
@@ -168,6 +169,13 @@ TEST(DecodeRequest, NamesTheRealProblem) {
     EXPECT_THAT(request.error().message, HasSubstr(wrong.says));
     EXPECT_EQ(request.error().param, wrong.param) << wrong.text.substr(0, 100);
   }
+}
+
+TEST(DecodeRequest, SaysWhatOfARefusalTheClientWrote) {
+  auto refused = decode_request(with(R"("n":"words of a prompt")"));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("words of a prompt"));
+  EXPECT_EQ(leave_out(refused.error().message, refused.error().quoted), "`n` must be a whole number….");
 }
 
 TEST(DecodeRequest, LeavesUnknownThingsToTheProvider) {

@@ -95,8 +95,10 @@ Refusal one(json::Value part, const std::string& param, bool texts_apart, Droppe
     out.media = true;
     return std::nullopt;
   }
-  return wrong(param + ".type", fmt::format("must be \"input_text\", \"input_image\" or \"input_file\", not {}",
-                                            type.given() ? type.raw().substr(0, 64) : "missing"));
+  constexpr std::string_view kWanted = R"(must be "input_text", "input_image" or "input_file")";
+  if (!type.given()) return wrong(param + ".type", fmt::format("{}, not missing", kWanted));
+  std::string found = fmt::format(", not {}", type.raw().substr(0, 64));
+  return wrong(param + ".type", fmt::format("{}{}", kWanted, found), found);
 }
 
 }  // namespace

@@ -149,8 +149,10 @@ Refusal Conversation::call(json::Value item, const std::string& param, bool cust
 Refusal Conversation::output(json::Value item, const std::string& param) {
   std::string id = text_of(item["call_id"]);
   if (id.empty()) return wrong(param + ".call_id", "is required: the id of the call");
-  if (!calls_.contains(id))
-    return wrong(param + ".call_id", fmt::format("names no tool call of this conversation: '{}'", id.substr(0, 100)));
+  if (!calls_.contains(id)) {
+    std::string found = fmt::format(": '{}'", id.substr(0, 100));
+    return wrong(param + ".call_id", "names no tool call of this conversation" + found, found);
+  }
   json::Value value = item["output"];
   report(item, "function_call_output", {"call_id", "name", "output"});
   end_turn();
@@ -198,7 +200,8 @@ Refusal Conversation::reference(json::Value item, const std::string& param) {
   if (!found || !document.reparse(*found)) {
     RequestError unknown;
     unknown.status = 404;
-    unknown.message = fmt::format("Item with id '{}' not found.", id.substr(0, 100));
+    unknown.quoted = fmt::format("'{}'", id.substr(0, 100));
+    unknown.message = fmt::format("Item with id {} not found.", unknown.quoted);
     unknown.param = param + ".id";
     return unknown;
   }
@@ -223,8 +226,10 @@ Refusal Conversation::item(json::Value item, const std::string& param) {
     return std::nullopt;
   }
   std::string name = text_of(type).substr(0, 64);
-  if (!can_do_without(name))
-    return wrong(param + ".type", fmt::format("is '{}', which no chat model that freeway knows can be told", name));
+  if (!can_do_without(name)) {
+    std::string found = fmt::format("'{}'", name);
+    return wrong(param + ".type", fmt::format("is {}, which no chat model that freeway knows can be told", found), found);
+  }
   dropped_.add("input[]." + name);
   return std::nullopt;
 }

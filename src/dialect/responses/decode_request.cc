@@ -130,7 +130,8 @@ Refusal Decoder::messages(json::Writer& out) {
     if (!plan_.previous) {
       RequestError unknown;
       unknown.status = 404;
-      unknown.message = fmt::format("Previous response with id '{}' not found.", id.substr(0, 100));
+      unknown.quoted = fmt::format("'{}'", id.substr(0, 100));
+      unknown.message = fmt::format("Previous response with id {} not found.", unknown.quoted);
       unknown.param = "previous_response_id";
       unknown.code = "previous_response_not_found";
       return unknown;

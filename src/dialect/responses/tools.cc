@@ -95,7 +95,10 @@ Refusal Tools::add(json::Value tool, const std::string& param, std::string_view 
   made.name = text_of(tool["name"]);
   bool twice = std::any_of(tools_.begin(), tools_.end(),
                            [&](const Tool& one) { return one.space == made.space && one.name == made.name; });
-  if (twice) return wrong(param + ".name", fmt::format("is '{}', as another tool's", made.name.substr(0, 100)));
+  if (twice) {
+    std::string found = fmt::format("'{}'", made.name.substr(0, 100));
+    return wrong(param + ".name", fmt::format("is {}, as another tool's", found), found);
+  }
   made.wire = wire_name(space, made.name);
   json::Writer out(made.declaration);
   out.begin_object().member("type", "function").key("function").begin_object().member("name", made.wire);
@@ -132,9 +135,11 @@ Refusal Tools::read_one(json::Value tool, const std::string& param, std::string_
   if (type.equals("function") || type.equals("custom")) return add(tool, param, space, dropped);
   if (type.equals("namespace")) return read_space(tool, param, dropped);
   std::string name = text_of(type).substr(0, 64);
-  if (!can_do_without(name))
+  if (!can_do_without(name)) {
+    std::string found = fmt::format("'{}'", name);
     return wrong(param + ".type",
-                 fmt::format("is '{}', a tool that freeway can't have run; declare a function in its place", name));
+                 fmt::format("is {}, a tool that freeway can't have run; declare a function in its place", found), found);
+  }
   dropped.add("tools[]." + name);
   left_out_.push_back(std::move(name));
   return std::nullopt;
