@@ -85,6 +85,8 @@ struct RequestRecord {
   std::string key;
   int status = 0;  // told to the client; 0 = it left before
   End end = End::answered;
+  std::string error_code;  // of the error that the client was told; "" = none
+  std::string error;       // its sentence, without what others wrote in it; bounded by who logs, "" = none
   bool streamed = false;
   Duration waited{};             // in line, all waits together
   std::optional<Duration> ttft;  // to the first content; none if there was none

@@ -62,6 +62,8 @@ RequestRecord full_record() {
   RequestRecord record = test_record(7, at_second(3600));
   record.time += microseconds(123456);
   record.end = End::broken;
+  record.error_code = "upstream_stream_error";
+  record.error = "The provider's stream broke before its end….";
   record.streamed = true;
   record.waited = milliseconds(20);
   record.ttft = microseconds(1234);
@@ -97,6 +99,8 @@ TEST_F(RecordsTest, GivesBackWhatWasLogged) {
   EXPECT_EQ(record.provider + record.model + record.key, "u1m1k1");
   EXPECT_EQ(record.status, 200);
   EXPECT_EQ(record.end, End::broken);
+  EXPECT_EQ(record.error_code, "upstream_stream_error");
+  EXPECT_EQ(record.error, "The provider's stream broke before its end….");
   EXPECT_TRUE(record.streamed);
   EXPECT_EQ(record.waited, milliseconds(20));
   EXPECT_EQ(record.ttft, Duration(microseconds(1234)));

@@ -10,7 +10,8 @@ namespace freeway::store::sqlite {
 
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
+constexpr char kOldest = 1;  // that is read
 
 // The two lowest bits of a record's flags are how it ended.
 constexpr std::uint64_t kEnd = 3;
@@ -20,6 +21,7 @@ constexpr std::uint64_t kWaited = 16;
 constexpr std::uint64_t kTtft = 32;
 constexpr std::uint64_t kReasoning = 64;
 constexpr std::uint64_t kPlain = 128;
+constexpr std::uint64_t kError = 256;
 
 // An attempt's.
 constexpr std::uint64_t kAttemptEstimated = 1;
@@ -59,6 +61,7 @@ std::uint64_t flags_of(const RequestRecord& record) {
   if (record.ttft) flags |= kTtft;
   if (record.tokens.reasoning != 0) flags |= kReasoning;
   if (plain(record)) flags |= kPlain;
+  if (!record.error_code.empty() || !record.error.empty()) flags |= kError;
   return flags;
 }
 
@@ -92,6 +95,7 @@ std::uint32_t Names::number(std::string_view text) {
   if (known == numbers_.end()) {
     auto number = static_cast<std::uint32_t>(views_.size());
     views_.push_back(texts_.emplace_back(text));
+    bytes_ += text.size();
     known = numbers_.emplace(views_.back(), number).first;
   }
   recent = known->second + 1;
@@ -102,6 +106,7 @@ void Names::clear() {
   numbers_.clear();
   views_.clear();
   texts_.clear();
+  bytes_ = 0;
   recent_.fill(0);
 }
 
@@ -111,7 +116,7 @@ SegmentDraft::Added SegmentDraft::add(const RequestRecord& record) {
   newest_ = std::max(newest_, time);
   std::size_t begin = records_.size();
   std::uint64_t flags = flags_of(record);
-  char head[16 * kVarintMost];
+  char head[18 * kVarintMost];
   char* at = put_varint(head, flags);
   at = put_signed(at, time - base_);
   Added added{names_.number(record.client), names_.number(record.provider), names_.number(record.model),
@@ -128,6 +133,10 @@ SegmentDraft::Added SegmentDraft::add(const RequestRecord& record) {
   if ((flags & kWaited) != 0) at = put_signed(at, microseconds(record.waited));
   if (record.ttft) at = put_signed(at, microseconds(*record.ttft));
   at = put_tokens(at, record.tokens);
+  if ((flags & kError) != 0) {
+    at = put_varint(at, names_.number(record.error_code));
+    at = put_varint(at, names_.number(record.error));
+  }
   append_text(records_, record.id);
   records_.append(head, static_cast<std::size_t>(at - head));
   if (added.plain) {
@@ -187,7 +196,7 @@ void SegmentDraft::clear() {
 bool SegmentView::open(std::string_view bytes, std::size_t count) {
   names_known_ = false;
   ends_.clear();
-  if (bytes.empty() || bytes.front() != kVersion || count > bytes.size()) return false;
+  if (bytes.empty() || bytes.front() < kOldest || bytes.front() > kVersion || count > bytes.size()) return false;
   Reader from(bytes.substr(1));
   base_ = from.signed_number();
   coded_names_ = from.text();
@@ -232,11 +241,15 @@ std::optional<RecordView> SegmentView::head(std::size_t index) {
   head.id = from.text();
   std::uint64_t flags = from.number();
   head.time = plus(base_, from.signed_number());
+  auto take_name = [&](std::string_view& name) {
+    std::uint64_t number = from.number();
+    if (number >= names_.size()) return false;
+    name = names_[number];
+    return true;
+  };
   for (std::string_view* name :
        {&head.client, &head.surface, &head.asked, &head.strategy, &head.provider, &head.model, &head.key}) {
-    std::uint64_t number = from.number();
-    if (number >= names_.size()) return std::nullopt;
-    *name = names_[number];
+    if (!take_name(*name)) return std::nullopt;
   }
   head.status = status_of(from.number());
   head.end = static_cast<End>(flags & kEnd);
@@ -247,6 +260,7 @@ std::optional<RecordView> SegmentView::head(std::size_t index) {
   if ((flags & kWaited) != 0) head.waited = take_duration(from);
   if ((flags & kTtft) != 0) head.ttft = take_duration(from);
   head.tokens = take_tokens(from, (flags & kReasoning) != 0);
+  if ((flags & kError) != 0 && !(take_name(head.error_code) && take_name(head.error))) return std::nullopt;
   head.attempts = from.rest();
   if (!from.good()) return std::nullopt;
   return head;
@@ -296,6 +310,8 @@ RequestRecord SegmentView::record(const RecordView& head) {
   record.key = head.key;
   record.status = head.status;
   record.end = head.end;
+  record.error_code = head.error_code;
+  record.error = head.error;
   record.streamed = head.streamed;
   record.waited = head.waited;
   record.ttft = head.ttft;

@@ -1,18 +1,20 @@
 // The request log's own coding: a segment holds the records of one commit, as bytes of one row of table `log`.
 //
-//   segment   version (one byte, 1), base, size of `names` in bytes, names, sizes, records
+//   segment   version (one byte, 2), base, size of `names` in bytes, names, sizes, records
 //   base      signed: the first record's time in microseconds since 1970 UTC
 //   names     count, then texts
 //   sizes     one for each record: its bytes
 //   record    text id; flags; signed time since `base`; names client, surface, asked, strategy, provider, model, key;
-//             status; signed total, [waited], [ttft]; prompt, completion, [reasoning] tokens; attempts
+//             status; signed total, [waited], [ttft]; prompt, completion, [reasoning] tokens; [names error code, error];
+//             attempts
 //   attempts  plain: signed started and duration of the one attempt, which was answered with the record's route, status and
 //             tokens. Else: count, and for each: names provider, model, key, outcome; flags; signed started, duration;
 //             status; prompt, completion, [reasoning] tokens; [text evidence]
 //
 // Numbers are varints: seven bits a byte, the lowest first, all but the last byte with the high bit set; signed ones are
 // zigzag coded. A text is its size and its bytes; a name is the place of its text in `names`. Durations are microseconds.
-// What stands in brackets is there if its flag is. The table knows how many records there are.
+// What stands in brackets is there if its flag is. The table knows how many records there are. Segments of version 1, which
+// are read as well, have no errors.
 #pragma once
 
 #include <array>
@@ -38,6 +40,7 @@ class Names {
   std::uint32_t number(std::string_view text);
   std::string_view text(std::uint32_t number) const { return views_[number]; }
   std::size_t size() const { return views_.size(); }
+  std::size_t bytes() const { return bytes_; }  // of all texts
   void clear();
 
  private:
@@ -45,6 +48,7 @@ class Names {
   std::deque<std::string> texts_;  // do not move
   std::vector<std::string_view> views_;
   std::unordered_map<std::string_view, std::uint32_t> numbers_;
+  std::size_t bytes_ = 0;
   std::array<std::uint32_t, kSlots> recent_{};  // number + 1 of a text that fell into the slot
 };
 
@@ -63,7 +67,7 @@ class SegmentDraft {
     bool plain = false;  // its one attempt was answered on this route
   };
   Added add(const RequestRecord& record);
-  bool full() const { return size() >= kMostRecords || records_.size() >= kMostBytes; }
+  bool full() const { return size() >= kMostRecords || records_.size() + names_.bytes() >= kMostBytes; }
   std::size_t size() const { return count_; }
   std::int64_t newest() const { return newest_; }  // microseconds since 1970 UTC
   Names& names() { return names_; }
@@ -102,6 +106,8 @@ struct RecordView {
   std::optional<Duration> ttft;
   Duration total{};
   Tokens tokens;
+  std::string_view error_code;
+  std::string_view error;
   std::string_view attempts;  // coded
 };
 

@@ -30,6 +30,8 @@ RequestRecord some_record(Random& random, int number) {
     if (random.next() % 3 == 0) *name = some_name(random);
   }
   record.end = static_cast<End>(random.next() % 4);
+  if (random.next() % 3 == 0) record.error_code = some_name(random);
+  if (random.next() % 3 == 0) record.error = some_name(random);
   record.streamed = random.next() % 2 == 0;
   record.estimated = random.next() % 2 == 0;
   if (random.next() % 2 == 0) record.waited = some_duration(random);
@@ -54,12 +56,12 @@ RequestRecord some_record(Random& random, int number) {
 
 // What tells two records apart, in words, as far as the log keeps it.
 std::string spell(const RequestRecord& record) {
-  std::string text =
-      fmt::format("{} {} {}/{}/{}/{}/{}/{}/{} {} {} {}{} {} {} {} {}/{}/{}", record.time.time_since_epoch().count(),
-                  record.id, record.client, record.surface, record.asked, record.provider, record.model, record.key,
-                  record.strategy, record.status, to_string(record.end), record.streamed, record.estimated,
-                  record.waited.count(), record.ttft.value_or(Duration(-1)).count(), record.total.count(),
-                  record.tokens.prompt, record.tokens.completion, record.tokens.reasoning);
+  std::string text = fmt::format("{} {} {}/{}/{}/{}/{}/{}/{} {} {} '{}' '{}' {}{} {} {} {} {}/{}/{}",
+                                 record.time.time_since_epoch().count(), record.id, record.client, record.surface,
+                                 record.asked, record.provider, record.model, record.key, record.strategy, record.status,
+                                 to_string(record.end), record.error_code, record.error, record.streamed, record.estimated,
+                                 record.waited.count(), record.ttft.value_or(Duration(-1)).count(), record.total.count(),
+                                 record.tokens.prompt, record.tokens.completion, record.tokens.reasoning);
   for (const auto& attempt : record.attempts) {
     text += fmt::format(" [{}/{}/{}/{} {} {} {} {} {}/{}/{} {}]", attempt.provider, attempt.model, attempt.key,
                         attempt.outcome, attempt.started.count(), attempt.duration.count(), attempt.status, attempt.evidence,
@@ -115,6 +117,41 @@ TEST(SegmentTest, IsFullByItsBytesToo) {
   record.attempts[0].evidence = std::string(SegmentDraft::kMostBytes, 'e');
   draft.add(record);
   EXPECT_TRUE(draft.full());
+  draft.clear();
+  EXPECT_FALSE(draft.full());
+  record.attempts.clear();
+  record.error = std::string(SegmentDraft::kMostBytes, 'e');
+  draft.add(record);
+  EXPECT_TRUE(draft.full());
+}
+
+// A client that repeats its mistake costs the sentence once a segment.
+TEST(SegmentTest, AnErrorThatIsToldAgainTakesFewBytes) {
+  SegmentDraft draft;
+  RequestRecord record = test_record(1, at_second(0));
+  record.attempts.clear();
+  record.error_code = "model_not_found";
+  record.error = std::string(500, 'e');
+  for (int i = 0; i < 1000; ++i) draft.add(record);
+  EXPECT_LT(draft.bytes().size(), 1000U * 40);
+}
+
+TEST(SegmentTest, ReadsTheFirstVersion) {
+  SegmentDraft draft;
+  draft.add(test_record(1, at_second(0)));
+  std::string bytes = draft.bytes();
+  bytes.front() = 1;
+  SegmentView view;
+  ASSERT_TRUE(view.open(bytes, 1));
+  EXPECT_EQ(spell(SegmentView::record(*view.head(0))), [] {
+    RequestRecord record = test_record(1, at_second(0));
+    record.attempts.clear();
+    return spell(record);
+  }());
+  for (char other : {0, 3}) {
+    bytes.front() = other;
+    EXPECT_FALSE(view.open(bytes, 1));
+  }
 }
 
 // Whatever the bytes are, reading them ends, and stays inside them: the sanitizers watch.

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
 #include "store/testing.h"
 
@@ -248,6 +249,45 @@ TEST_F(SqliteTest, ClientsFromBeforeTheyHadAPrivacyHaveAny) {
   ASSERT_EQ(clients->size(), 1U);
   EXPECT_EQ((*clients)[0].digest, "abc");
   EXPECT_EQ((*clients)[0].privacy, "any");
+}
+
+// A log of before its records had errors: the same bytes but for the segments' version.
+TEST_F(SqliteTest, RequestsFromBeforeTheyHadErrorsAreKept) {
+  std::string path = folder / "fourth.db";
+  {
+    auto database = sqlite::Database::open(path, sqlite::Database::Access::write);
+    auto first = sqlite::migrations().begin();
+    ASSERT_TRUE(sqlite::migrate(*database, {first, first + 4}));
+    sqlite::Batch batch;
+    RequestRecord failed = test_record(1, clock.wall());
+    failed.end = End::failed;
+    failed.status = 502;
+    failed.attempts[0].outcome = "server_error";
+    failed.attempts[0].evidence = "500 no";
+    batch.add(failed);
+    batch.add(test_record(2, clock.wall()));
+    ASSERT_TRUE(sqlite::write_batch(*database, batch));
+    ASSERT_TRUE(database->run("UPDATE log SET records = CAST(X'01' || substr(records, 2) AS BLOB)"));
+  }
+  auto store = open_sqlite(path, clock);
+  ASSERT_TRUE(store) << store.error().message;
+  auto page = (*store)->requests({});
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->requests.size(), 2U);
+  const RequestRecord& failed = page->requests[1];
+  EXPECT_EQ(failed.id, "req-1");
+  EXPECT_EQ(failed.status, 502);
+  EXPECT_EQ(failed.attempts[0].evidence, "500 no");
+  EXPECT_EQ(failed.error_code + failed.error, "");
+  EXPECT_EQ((*(*store)->last_failure())->id, "req-1");
+  RequestRecord told = failed;
+  told.id = "told";
+  told.error_code = "all_routes_failed";
+  told.error = "No provider could answer this request.";
+  (*store)->log(told);
+  (*store)->flush();
+  EXPECT_EQ((*(*store)->last_failure())->error, told.error);
+  EXPECT_EQ((*store)->requests({})->requests.size(), 3U);
 }
 
 TEST_F(SqliteTest, AStepThatFailsLeavesTheVersionBefore) {

@@ -26,11 +26,15 @@ std::uint64_t file_size(const std::string& path) {
 void hide_secrets(RequestRecord& record, const SecretSet& secrets) {
   secrets.redact(record.id);
   secrets.redact(record.asked);
+  secrets.redact(record.error_code);
+  secrets.redact(record.error);
   for (auto& attempt : record.attempts) secrets.redact(attempt.evidence);
 }
 
 bool tells_secrets(const RequestRecord& record, const SecretSet& secrets) {
   if (secrets.found(record.id) || secrets.found(record.asked)) return true;
+  if (!record.error.empty() && secrets.found(record.error)) return true;
+  if (!record.error_code.empty() && secrets.found(record.error_code)) return true;
   for (const auto& attempt : record.attempts) {
     if (!attempt.evidence.empty() && secrets.found(attempt.evidence)) return true;
   }

@@ -1,0 +1,3 @@
+-- From here on the records of table `log` may tell the error that a client was told: segments of version 2 (docs/data.md). No
+-- table changes; the step is there so that a freeway which reads version 1 alone refuses this database as a newer one's,
+-- instead of taking its log for damaged.
