@@ -173,60 +173,67 @@ std::optional<Problem> Gateway::check_rights(Endpoint endpoint, const http::Requ
 std::optional<server::Answer> Gateway::admit(const http::RequestHead& head, const server::Peer& peer) {
   auto settings = gate_.settings.load();
   if (auto answer = preflight(head, *settings)) return answer;
-  auto answer = judge(endpoint_of(head.path()), head, peer, settings);
-  if (answer) count_refusal(head, *settings, *answer);
-  return answer;
+  auto refused = judge(endpoint_of(head.path()), head, peer, settings);
+  if (!refused) return std::nullopt;
+  count_refusal(head, *settings, *refused);
+  return std::move(refused->answer);
 }
 
 // A request that was refused by its head, or before its end: of a client that we know it is a row of the log as well, though
 // nobody read which model it asks for.
-void Gateway::count_refusal(const http::RequestHead& head, const Settings& settings, const server::Answer& answer) {
+void Gateway::count_refusal(const http::RequestHead& head, const Settings& settings, const Refused& refused) {
   Endpoint endpoint = endpoint_of(head.path());
   const ClientKey* key = asks_a_model(endpoint) ? authenticate(settings.client_keys, head, loop_.wall()) : nullptr;
   if (!key) {
-    tally_.request(area_of(endpoint), Fate::refused, answer.status);
+    tally_.request(area_of(endpoint), Fate::refused, refused.problem.status);
     return;
   }
   Asked asked;
   asked.area = area_of(endpoint);
-  asked.request_id = answer.fields.find("x-request-id").value_or("");
+  asked.request_id = refused.answer.fields.find("x-request-id").value_or("");
   asked.client = key->name;
   asked.arrival = loop_.now();
-  log_.refused(asked, answer.status);
+  log_.refused(asked, refused.problem);
 }
 
-std::optional<server::Answer> Gateway::judge(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
-                                             const std::shared_ptr<const Settings>& settings) {
-  auto refuse_with = [&](const Problem& problem) {
+std::optional<Gateway::Refused> Gateway::judge(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
+                                               const std::shared_ptr<const Settings>& settings) {
+  auto refuse_with = [&](Problem problem) {
     Visit visit;
     visit.settings = settings;
     visit.surface = surface_of(head);
     visit.request_id = request_id(head);
     visit.head = &head;
-    return refusal(visit, problem);
+    auto answer = refusal(visit, problem);
+    return Refused{std::move(problem), std::move(answer)};
   };
-  if (auto problem = check_rights(endpoint, head, peer, *settings)) return refuse_with(*problem);
+  if (auto problem = check_rights(endpoint, head, peer, *settings)) return refuse_with(std::move(*problem));
   if (endpoint == Endpoint::not_built)
     return refuse_with(problem_of(
         404, fmt::format("{} is not available in this version of freeway.", header_safe(head.path())), "not_found"));
   if (endpoint == Endpoint::admin) {
-    auto answer = admin::Admin::refuse(head);
-    if (answer) answer->fields.add("x-request-id", request_id(head));
-    if (answer) add_admin_fields(answer->fields);
-    if (answer || !gate_.draining || head.path() != kPlaygroundPath) return answer;
+    if (auto answer = admin::Admin::refuse(head)) {
+      Refused refused;
+      refused.problem.status = answer->status;
+      refused.answer = std::move(*answer);
+      refused.answer.fields.add("x-request-id", request_id(head));
+      add_admin_fields(refused.answer.fields);
+      return refused;
+    }
+    if (!gate_.draining || head.path() != kPlaygroundPath) return std::nullopt;
   }
   std::string_view methods = methods_of(endpoint, head.path());
   if (methods.empty()) return refuse_with(nothing_at(head));
   if (endpoint != Endpoint::admin && !method_allowed(methods, head.method)) {
-    auto answer =
+    auto refused =
         refuse_with(problem_of(405, fmt::format("{} takes {}.", header_safe(head.path()), methods), "method_not_allowed"));
-    answer.fields.add("allow", std::string(methods));
-    return answer;
+    refused.answer.fields.add("allow", std::string(methods));
+    return refused;
   }
   if (gate_.draining && (asks_a_model(endpoint) || endpoint == Endpoint::admin)) {
     auto problem = problem_of(503, "freeway is shutting down.", "draining");
     problem.retry_after = 5;
-    return refuse_with(problem);
+    return refuse_with(std::move(problem));
   }
   return std::nullopt;
 }

@@ -59,13 +59,13 @@ server::Answer Gateway::refuse(const http::RequestHead& head, int status, const 
   visit.surface = surface_of(head);
   visit.request_id = request_id(head);
   visit.head = &head;
-  Problem problem;
-  problem.status = status;
-  problem.message = error.message;
-  if (status == 413) problem.code = "request_too_large";
-  auto answer = refusal(visit, problem);
-  count_refusal(head, *visit.settings, answer);
-  return answer;
+  Refused refused;
+  refused.problem.status = status;
+  refused.problem.message = error.message;
+  if (status == 413) refused.problem.code = "request_too_large";
+  refused.answer = refusal(visit, refused.problem);
+  count_refusal(head, *visit.settings, refused);
+  return std::move(refused.answer);
 }
 
 // The file that the path stands for; null for other paths, and at "/" for who is no browser.

@@ -41,9 +41,14 @@ class Gateway final : public server::Handler {
     Instant arrival;
   };
 
+  struct Refused {
+    Problem problem;
+    server::Answer answer;  // that tells it
+  };
+
   std::string request_id(const http::RequestHead& head);
-  std::optional<server::Answer> judge(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
-                                      const std::shared_ptr<const Settings>& settings);
+  std::optional<Refused> judge(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
+                               const std::shared_ptr<const Settings>& settings);
   std::optional<Problem> check_rights(Endpoint endpoint, const http::RequestHead& head, const server::Peer& peer,
                                       const Settings& settings);
   std::optional<Problem> check_key(const http::RequestHead& head, const server::Peer& peer, const Settings& settings);
@@ -53,7 +58,7 @@ class Gateway final : public server::Handler {
   std::optional<server::Answer> preflight(const http::RequestHead& head, const Settings& settings);
   void allow_origin(const http::RequestHead& head, const Settings& settings, http::Fields& fields) const;
   server::Answer refusal(const Visit& visit, const Problem& problem) const;
-  void count_refusal(const http::RequestHead& head, const Settings& settings, const server::Answer& answer);
+  void count_refusal(const http::RequestHead& head, const Settings& settings, const Refused& refused);
 
   server::Answer json_answer(const Visit& visit) const;  // without its body
   server::Answer models(const Visit& visit) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/admin/desk.h"
+#include "base/text.h"
 #include "json/writer.h"
 
 namespace freeway::api {
@@ -12,6 +13,17 @@ namespace freeway::api {
 namespace {
 
 using End = relay::Receipt::End;
+
+constexpr std::size_t kLongestCode = 64;
+constexpr std::size_t kLongestError = 500;
+
+// Some codes are the provider's: what is none by its looks may be anything.
+std::string_view code_of(std::string_view code) {
+  auto fine = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  };
+  return code.size() <= kLongestCode && std::all_of(code.begin(), code.end(), fine) ? code : std::string_view();
+}
 
 Fate fate_of(End end) {
   switch (end) {
@@ -62,7 +74,10 @@ std::string event_of(const store::RequestRecord& record) {
   admin::write_text(writer, "provider", record.provider);
   admin::write_text(writer, "model", record.model);
   admin::write_text(writer, "key", record.key);
-  writer.member("end", to_string(record.end)).member("status", record.status).member_bool("streamed", record.streamed);
+  writer.member("end", to_string(record.end)).member("status", record.status);
+  admin::write_text(writer, "error_code", record.error_code);
+  admin::write_text(writer, "error", record.error);
+  writer.member_bool("streamed", record.streamed);
   admin::write_ms(writer, "total_ms", record.total);
   writer.member("attempts", record.attempts.size());
   writer.member("prompt_tokens", record.tokens.prompt).member("completion_tokens", record.tokens.completion);
@@ -90,12 +105,25 @@ void RequestLog::begin_record(const Asked& asked) {
   record_.provider.clear();
   record_.model.clear();
   record_.key.clear();
+  record_.error_code.clear();
+  record_.error.clear();
   record_.streamed = asked.streamed;
   record_.waited = {};
   record_.ttft.reset();
   record_.tokens = {};
   record_.estimated = false;
   record_.strategy.clear();
+}
+
+// A sentence that is all a provider's leaves nothing.
+void RequestLog::note_error(std::string_view code, const std::string& message, const std::string& quoted) {
+  record_.error_code = code_of(code);
+  if (message == quoted) return;
+  std::string sentence = leave_out(message, quoted);
+  // Before it is cut, lest half a secret stays.
+  auto secrets = office_.secrets ? office_.secrets->load() : nullptr;
+  if (secrets) secrets->redact(sentence);
+  record_.error = clip(sentence, kLongestError);
 }
 
 void RequestLog::put_down() {
@@ -132,6 +160,7 @@ void RequestLog::ended(const Asked& asked, const relay::Receipt& receipt) {
   begin_record(asked);
   record_.end = end_of(receipt.end);
   record_.status = receipt.status;
+  if (receipt.failure) note_error(receipt.failure->code, receipt.failure->message, receipt.failure->quoted);
   record_.strategy = router::to_string(receipt.strategy);
   record_.waited = receipt.waited;
   if (receipt.first) record_.ttft = *receipt.first - asked.arrival;
@@ -165,12 +194,13 @@ void RequestLog::ended(const Asked& asked, const relay::Receipt& receipt) {
   put_down();
 }
 
-void RequestLog::refused(const Asked& asked, int status) {
-  tally_.request(asked.area, Fate::refused, status);
+void RequestLog::refused(const Asked& asked, const Problem& problem) {
+  tally_.request(asked.area, Fate::refused, problem.status);
   if (!office_.store && !office_.feed.listened()) return;
   begin_record(asked);
   record_.end = store::End::failed;
-  record_.status = status;
+  record_.status = problem.status;
+  note_error(problem.code, problem.message, problem.quoted);
   record_.attempts.clear();
   put_down();
 }

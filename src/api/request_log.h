@@ -1,10 +1,11 @@
 // What a request leaves behind when it ends: counts, a record in the log, an event for who listens. Never a word of its
-// prompt or its answer.
+// prompt or its answer: of an error's sentence what the client or a provider wrote in it is left out.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "api/envelope.h"
 #include "api/gate.h"
 #include "relay/relay.h"
 
@@ -32,13 +33,14 @@ class RequestLog {
   // It came as far as the relay.
   void ended(const Asked& asked, const relay::Receipt& receipt);
   // It was refused before, but its client is known.
-  void refused(const Asked& asked, int status);
+  void refused(const Asked& asked, const Problem& problem);
 
  private:
   void count(const Asked& asked, const relay::Receipt& receipt);
   void count_call(const catalog::Catalog& catalog, catalog::RouteId route, const relay::Call& call, std::size_t outcome);
   void put_down();
   void begin_record(const Asked& asked);
+  void note_error(std::string_view code, const std::string& message, const std::string& quoted);
 
   net::Loop& loop_;
   Office& office_;

@@ -112,10 +112,9 @@ net::Task<> Gateway::serve(Visit visit, server::Incoming& incoming, server::Repl
     asked.streamed = job.request->stream;
   }
   if (problem) {
-    int status = problem->status;
     server::Answer answer = refusal(visit, *problem);
     co_await reply.send(std::move(answer));
-    log_.refused(asked, status);
+    log_.refused(asked, *problem);
     co_return;
   }
   std::optional<Open> stream;

@@ -91,6 +91,40 @@ scene('A3 a client key limited to a model and a rate', async (stage) => {
     return page.requests.length === 4 && page;
   }, 'four requests in the log');
   assert.deepEqual(requests.map((one) => one.status).sort(), [200, 200, 403, 429]);
+  const errors = Object.fromEntries(requests.map((one) => [one.status, [one.error_code, one.error]]));
+  assert.deepEqual(errors[200], [null, null]);
+  assert.deepEqual(errors[403], ['model_not_allowed', "Your key may not use the model 'm2'."]);
+  assert.deepEqual(errors[429], ['client_limit_exceeded', third.json.error.message]);
+  // It is the newest that is nobody's mistake, and has a reason though no provider was asked.
+  const {recent} = await told(gateway, 'status');
+  assert.deepEqual([recent.last_failure.provider, recent.last_failure.error], [null, third.json.error.message]);
+});
+
+scene('O2 the log tells why a request failed, and repeats neither a prompt nor a provider', async (stage) => {
+  const {farm, gateway} = await start(stage);
+  const words = 'words of a prompt';
+  const kept = async (answer) => {
+    const record = await eventually(async () => {
+      const one = await admin(gateway, `requests/${answer.headers['x-request-id']}`);
+      return one.status === 200 && one.json;
+    }, 'the request in the log');
+    assert.ok(!JSON.stringify({...record, attempts: []}).includes(words), JSON.stringify(record));
+    return [record.status, record.error_code, record.error];
+  };
+  const unknown = await gateway.ask(chat('gpt-9'));
+  assert.deepEqual(await kept(unknown), [404, 'model_not_found', unknown.json.error.message]);
+  const count = await gateway.ask({...chat('m1'), n: words});
+  assert.match(count.json.error.message, /words of a prompt/);
+  assert.deepEqual(await kept(count), [400, null, '`n` must be a whole number….']);
+  const item = await gateway.ask({model: 'm1', input: [{type: words}]}, {target: '/v1/responses'});
+  assert.match(item.json.error.message, /words of a prompt/);
+  assert.deepEqual(await kept(item), [400, null, '`input[0].type` is …, which no chat model that freeway knows can be told.']);
+  // Its request is refused by both of its providers, in their own words.
+  const fault = {status: 400, body: {error: {message: `${words} are not allowed`, code: words}}};
+  for (const id of ['u1', 'u2']) await farm.set(id, {fault});
+  const blamed = await gateway.ask(chat('m1'));
+  assert.match(blamed.text, /words of a prompt/);
+  assert.deepEqual(await kept(blamed), [400, null, null]);
 });
 
 scene('A4 client keys, the admin token and URLs open only what they are for', async (stage) => {
@@ -191,6 +225,7 @@ scene('S6 a stream that broke is a failure in the log', async (stage) => {
   assert.deepEqual(all.map((one) => one.end).sort(), ['answered', 'broken'], 'in the order in which they ended');
   const {requests} = await told(gateway, 'requests?end=broken');
   assert.deepEqual(requests.map((one) => [one.id, one.provider]), [[answer.headers['x-request-id'], 'u1']]);
+  assert.deepEqual([requests[0].error_code, requests[0].error], ['upstream_stream_error', "The provider's stream broke before its end…"]);
   const {usage} = await told(gateway, 'usage');
   assert.deepEqual([usage[0].requests, usage[0].answered, usage[0].broken], [2, 1, 1]);
 });

@@ -79,6 +79,7 @@ scenes('a stream is seen as it goes, with its trail, and ends on both sides when
   await cancel(gateway, 'slow', 404);
   const record = await logged(gateway, 'slow');
   assert.deepEqual([record.end, record.status, record.provider], ['cancelled', 200, 'u2']);
+  assert.deepEqual([record.error_code, record.error], [error.code, error.message]);
   assert.deepEqual(record.attempts.map((one) => one.outcome), ['server_error', 'cancelled']);
   assert.deepEqual((await told(gateway, 'benches')).benches.filter((one) => one.scope.startsWith('u2')), [], 'nobody is to blame');
 
@@ -281,6 +282,8 @@ scenes('measures are those of the log and the simulator, CSV holds the same, and
   assert.deepEqual([recent.success, recent.ttft_p50_ms, recent.ttft_p95_ms], [all.success, all.ttft_p50_ms, all.ttft_p95_ms]);
   assert.deepEqual([recent.last_failure.id, recent.last_failure.provider, recent.last_failure.status], ['failed', 'u2', failed.status]);
   assert.match(recent.last_failure.evidence, /^500 /);
+  assert.equal(recent.last_failure.error_code, failed.json.error.code);
+  assert.match(recent.last_failure.error, /^No provider could answer this request\. One route was tried: u2\/m1 key#1… \(server_error\)/);
   // Models tell what the router has measured of them.
   const row = await eventually(async () => {
     const {models} = await told(gateway, 'models?provider=u1');

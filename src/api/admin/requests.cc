@@ -25,6 +25,8 @@ void write_request(json::Writer& writer, const store::RequestRecord& record) {
   } else {
     writer.integer(record.status);
   }
+  write_text(writer, "error_code", record.error_code);
+  write_text(writer, "error", record.error);
   writer.member_bool("streamed", record.streamed);
   write_ms(writer, "waited_ms", record.waited);
   if (record.ttft) {

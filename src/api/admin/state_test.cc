@@ -186,6 +186,8 @@ TEST_F(AdminTest, StatusTellsHowItWentLatelyAndWhereKeysAreFrom) {
       record.provider = record.model = record.key = "";
       record.attempts[0].outcome = "server_error";
       record.attempts[0].evidence = "500 no";
+      record.error_code = "all_routes_failed";
+      record.error = "No provider could answer this request.";
     }
     store_->log(record);
   }
@@ -195,7 +197,8 @@ TEST_F(AdminTest, StatusTellsHowItWentLatelyAndWhereKeysAreFrom) {
   EXPECT_EQ(seen.document.root()["recent"].raw(),
             R"({"span_s":900,"requests":2,"answered":1,"failed":1,"success":0.5,"ttft_p50_ms":300,"ttft_p95_ms":300,)"
             R"("last_failure":{"id":"req-2","time":"2026-01-01T00:02:00.000Z","asked":"auto","provider":"u1","model":"m1",)"
-            R"("status":502,"evidence":"500 no"}})");
+            R"("status":502,"error_code":"all_routes_failed","error":"No provider could answer this request.",)"
+            R"("evidence":"500 no"}})");
   office_.store = nullptr;
   EXPECT_TRUE(Seen(get_status(gate_, call("status"))).document.root()["recent"].is(json::Type::null));
 }

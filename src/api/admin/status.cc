@@ -115,6 +115,8 @@ void write_last_failure(json::Writer& writer, store::Store& store) {
   write_text(writer, "provider", last ? std::string_view(last->provider) : std::string_view());
   write_text(writer, "model", last ? std::string_view(last->model) : std::string_view());
   writer.member("status", failed.status);
+  write_text(writer, "error_code", failed.error_code);
+  write_text(writer, "error", failed.error);
   write_text(writer, "evidence", last ? std::string_view(last->evidence) : std::string_view());
   writer.end_object();
 }
