@@ -60,7 +60,7 @@ export interface Status {
     success: number | null;
     ttft_p50_ms: number | null;
     ttft_p95_ms: number | null;
-    last_failure: { id: string; time: string; asked: string | null; provider: string | null; model: string | null; status: number | null; evidence: string | null } | null;
+    last_failure: { id: string; time: string; asked: string | null; provider: string | null; model: string | null; status: number | null; error_code: string | null; error: string | null; evidence: string | null } | null;
   } | null;
   configuration: {
     path: string | null;
@@ -168,6 +168,8 @@ export interface RequestRow {
   key: string | null;
   end: 'answered' | 'failed' | 'broken' | 'cancelled';
   status: number | null;
+  error_code?: string | null;
+  error?: string | null;
   streamed: boolean;
   waited_ms?: number;
   first_content_ms?: number | null;

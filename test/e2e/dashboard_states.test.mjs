@@ -98,6 +98,21 @@ scene('a request that runs shows whom it asks now, and ends when its page is lef
   assert.deepEqual(trouble, []);
 });
 
+scene('a request that nobody was asked for tells why, on Home and on its page', async (stage) => {
+  const {gateway, page, trouble, api, records} = await start(stage, 'fault = "401"');
+  await ask(gateway, 'u1/m1');
+  await records(1);
+  await ask(gateway, 'u1/m1');
+  await records(2);
+  const {requests: [last]} = await api('requests');
+  assert.equal(last.attempts, 0);
+  await page.reload();
+  await page.getByText('No provider accepts the configured keys for this model').waitFor();
+  await page.goto(`${gateway.url}/#/live/${last.id}`);
+  await page.getByText(`The client was told: ${last.error} no_valid_key`).waitFor();
+  assert.deepEqual(trouble, []);
+});
+
 scene('older requests come at the first asking; settings begin with what somebody set', async (stage) => {
   const {gateway, page, trouble, api} = await start(stage);
   for (let more = 0; more < 14; ++more) await Promise.all(Array.from({length: 15}, () => ask(gateway, 'u1/m1')));

@@ -14,7 +14,9 @@ const Failure = ({ one }: { one: NonNullable<NonNullable<Status['recent']>['last
   <div class="row">
     <Badge tone="bad">{t().home.lastFailure}</Badge>
     <a href={to('live', one.id)}><Time at={one.time} /></a>
-    <span class="grow">{one.provider && <span class="mono">{one.provider}/{one.model}</span>} {one.evidence ?? one.status}</span>
+    <span class="grow">
+      <span class="mono">{one.provider ? `${one.provider}/${one.model}` : one.asked}</span> {one.evidence ?? one.error ?? one.error_code ?? one.status}
+    </span>
   </div>
 );
 

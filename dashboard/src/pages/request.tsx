@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { kNone, milliseconds, number } from '../format';
 import { piece } from '../api';
-import { Act, Copy, Figure, Problem, Section, Time } from '../parts/basic';
+import { Act, Code, Copy, Figure, Problem, Section, Time } from '../parts/basic';
 import { End, FlightState, Ladder, PlanView, RequestId, RouteName, trail, useFlights } from '../parts/request';
 import { now } from '../state/clock';
 import { useData } from '../state/data';
@@ -46,6 +46,7 @@ const Ended = ({ one }: { one: RequestDetail }) => {
       <Section title={words.how}>
         <div class="stack">
           <p class="row verdict"><End row={one} /> <RouteName provider={one.provider} model={one.model} /></p>
+          {(one.error ?? one.error_code) && <p>{words.told}: {one.error && <bdi>{one.error}</bdi>} {one.error_code && <Code>{one.error_code}</Code>}</p>}
           <dl class="facts">
             <Figure name={words.total}>{milliseconds(one.total_ms)}</Figure>
             <Figure name={words.ttft} note={one.streamed ? undefined : words.notStreamed}>{milliseconds(one.first_content_ms)}</Figure>

@@ -13,7 +13,7 @@ export const RouteName = ({ provider, model, missing }: { provider: string | nul
 
 const kEnds: Record<RequestRow['end'], Tone> = { answered: 'good', failed: 'bad', broken: 'bad', cancelled: 'quiet' };
 export const End = ({ row }: { row: RequestRow }) => (
-  <Badge tone={kEnds[row.end]}>{t().request.ends[row.end]}{row.status && row.status !== 200 ? ` ${row.status}` : ''}</Badge>
+  <Badge tone={kEnds[row.end]} title={row.error ?? row.error_code ?? undefined}>{t().request.ends[row.end]}{row.status && row.status !== 200 ? ` ${row.status}` : ''}</Badge>
 );
 export const FlightState = ({ flight }: { flight: Flight }) => <Badge tone="busy">{t().request.states[flight.state]}</Badge>;
 

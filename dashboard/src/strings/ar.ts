@@ -105,6 +105,7 @@ export const ar: Strings = {
     waited: 'مدة الانتظار', tokenSplit: (prompt, completion, reasoning) => `${prompt} للمطالبة، ${completion} للإجابة (${reasoning} للتفكير)`,
     speedNote: 'الإجابة بعد أول توكن', surface: 'واجهة API', strategy: 'الاستراتيجية', ladder: 'المحاولات', plan: 'الخطة التي اتُّبعت',
     refused: 'رُفض قبل سؤال أي مزوّد.', planGone: 'تبقى خطط أحدث الطلبات في الذاكرة؛ وهذه لم تعد فيها.', back: '→ كل الطلبات',
+    told: 'قيل للعميل',
   },
   keys: {
     add: 'إضافة مفاتيح', all: 'المفاتيح', none: 'لا مفاتيح بعد. ألصق الأول أعلاه.', why: 'السبب', open: 'المسارات المتاحة', tightest: 'أقل حصة متبقية', lastCheck: 'آخر فحص', source: 'المصدر',

@@ -100,6 +100,7 @@ export const de: Strings = {
     waited: 'Wartezeit', tokenSplit: (prompt, completion, reasoning) => `${prompt} Prompt, ${completion} Antwort (${reasoning} Reasoning)`,
     speedNote: 'Antwort nach dem ersten Token', surface: 'API', strategy: 'Strategie', ladder: 'Versuche', plan: 'Der Plan dahinter',
     refused: 'Sie wurde abgelehnt, bevor ein Anbieter angefragt wurde.', planGone: 'Nur die Pläne der neuesten Anfragen bleiben im Speicher; dieser ist nicht mehr da.', back: '← Alle Anfragen',
+    told: 'Dem Client wurde gesagt',
   },
   keys: {
     add: 'Schlüssel hinzufügen', all: 'Schlüssel', none: 'Noch keine Schlüssel. Füge oben den ersten ein.', why: 'Warum', open: 'Offene Routen', tightest: 'Am knappsten', lastCheck: 'Letzte Prüfung', source: 'Herkunft',

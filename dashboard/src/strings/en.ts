@@ -99,6 +99,7 @@ export const en = {
     waited: 'Waited in line', tokenSplit: (prompt: string, completion: string, reasoning: string) => `${prompt} prompt, ${completion} completion (${reasoning} reasoning)`,
     speedNote: 'completion after the first token', surface: 'Surface', strategy: 'Strategy', ladder: 'Attempts', plan: 'The plan behind it',
     refused: 'It was refused before any provider was asked.', planGone: 'Plans are kept in memory for the newest requests; this one is gone.', back: '← All requests',
+    told: 'The client was told',
   },
   keys: {
     add: 'Add keys', all: 'Keys', none: 'No keys yet. Paste the first one above.', why: 'Why', open: 'Routes open', tightest: 'Least left', lastCheck: 'Last check', source: 'From',

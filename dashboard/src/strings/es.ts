@@ -100,6 +100,7 @@ export const es: Strings = {
     waited: 'Espera en la cola', tokenSplit: (prompt, completion, reasoning) => `${prompt} de prompt, ${completion} de respuesta (${reasoning} de razonamiento)`,
     speedNote: 'respuesta tras el primer token', surface: 'API', strategy: 'Estrategia', ladder: 'Intentos', plan: 'El plan que hay detrás',
     refused: 'Se rechazó antes de consultar a ningún proveedor.', planGone: 'Solo se guardan en memoria los planes de las solicitudes más recientes; este ya no está.', back: '← Todas las solicitudes',
+    told: 'Al cliente se le dijo',
   },
   keys: {
     add: 'Añadir claves', all: 'Claves', none: 'Aún no hay claves. Pega la primera arriba.', why: 'Por qué', open: 'Rutas abiertas', tightest: 'Cuota más escasa', lastCheck: 'Última comprobación', source: 'Origen',

@@ -101,6 +101,7 @@ export const fr: Strings = {
     waited: 'Attente en file', tokenSplit: (prompt, completion, reasoning) => `${prompt} de prompt, ${completion} de réponse (${reasoning} de raisonnement)`,
     speedNote: 'réponse après le premier token', surface: 'API', strategy: 'Stratégie', ladder: 'Tentatives', plan: 'Le plan suivi',
     refused: 'Elle a été refusée avant d’interroger un fournisseur.', planGone: 'Seuls les plans des requêtes les plus récentes restent en mémoire ; celui-ci n’y est plus.', back: '← Toutes les requêtes',
+    told: 'Le client a reçu ce message',
   },
   keys: {
     add: 'Ajouter des clés', all: 'Clés', none: 'Aucune clé pour l’instant. Collez la première plus haut.', why: 'Pourquoi', open: 'Routes ouvertes', tightest: 'Quota le plus bas', lastCheck: 'Dernière vérification', source: 'Origine',

@@ -101,6 +101,7 @@ export const hi: Strings = {
     waited: 'क़तार में प्रतीक्षा', tokenSplit: (prompt, completion, reasoning) => `${prompt} प्रॉम्प्ट, ${completion} उत्तर (${reasoning} रीज़निंग)`,
     speedNote: 'पहले टोकन के बाद का उत्तर', surface: 'API का प्रकार', strategy: 'रणनीति', ladder: 'प्रयास', plan: 'इसके पीछे की योजना',
     refused: 'किसी प्रदाता से पूछने से पहले ही अस्वीकृत हुआ।', planGone: 'सबसे नए अनुरोधों की योजनाएँ ही मेमोरी में रहती हैं; यह अब नहीं है।', back: '← सभी अनुरोध',
+    told: 'क्लाइंट को बताया गया',
   },
   keys: {
     add: 'कुंजियाँ जोड़ें', all: 'कुंजियाँ', none: 'अभी कोई कुंजी नहीं। पहली कुंजी ऊपर पेस्ट करें।', why: 'क्यों', open: 'उपलब्ध रूट', tightest: 'सबसे कम बचा', lastCheck: 'पिछली जाँच', source: 'कहाँ से',

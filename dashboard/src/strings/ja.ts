@@ -98,6 +98,7 @@ export const ja: Strings = {
     waited: '待ち時間', tokenSplit: (prompt, completion, reasoning) => `プロンプト ${prompt}、応答 ${completion}（推論 ${reasoning}）`,
     speedNote: '最初のトークン以降の応答', surface: 'API 形式', strategy: '戦略', ladder: '試行', plan: '基になった計画',
     refused: 'プロバイダーに問い合わせる前に拒否されました。', planGone: '計画は最近のリクエストの分だけメモリーに残ります。このリクエストの計画はもうありません。', back: '← すべてのリクエスト',
+    told: 'クライアントへの通知',
   },
   keys: {
     add: 'キーを追加', all: 'キー', none: 'まだキーがありません。上の欄に最初のキーを貼り付けてください。', why: '理由', open: '利用可能なルート', tightest: '残りが最少の枠', lastCheck: '最後の確認', source: '登録元',

@@ -100,6 +100,7 @@ export const pt: Strings = {
     waited: 'Espera na fila', tokenSplit: (prompt, completion, reasoning) => `${prompt} de prompt, ${completion} de resposta (${reasoning} de raciocínio)`,
     speedNote: 'resposta após o primeiro token', surface: 'API', strategy: 'Estratégia', ladder: 'Tentativas', plan: 'O plano por trás',
     refused: 'Foi recusada antes de consultar qualquer provedor.', planGone: 'Só os planos das solicitações mais recentes ficam na memória; este não está mais lá.', back: '← Todas as solicitações',
+    told: 'O cliente recebeu esta mensagem',
   },
   keys: {
     add: 'Adicionar chaves', all: 'Chaves', none: 'Nenhuma chave ainda. Cole a primeira acima.', why: 'Por quê', open: 'Rotas abertas', tightest: 'Cota mais escassa', lastCheck: 'Última verificação', source: 'Origem',

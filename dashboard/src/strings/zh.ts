@@ -98,6 +98,7 @@ export const zh: Strings = {
     waited: '排队时间', tokenSplit: (prompt, completion, reasoning) => `提示词 ${prompt}，补全 ${completion}（推理 ${reasoning}）`,
     speedNote: '首 Token 之后的补全', surface: '接口', strategy: '策略', ladder: '尝试', plan: '所依据的计划',
     refused: '尚未发给任何服务商就被拒绝。', planGone: '内存中只保留最近请求的计划；此请求的计划已不在。', back: '← 所有请求',
+    told: '客户端得到的回复',
   },
   keys: {
     add: '添加密钥', all: '密钥', none: '还没有密钥。请在上面粘贴第一个。', why: '原因', open: '可用路由', tightest: '剩余最少', lastCheck: '上次检查', source: '来源',
