@@ -71,6 +71,9 @@ limits = { rpm = 30 }
 id = "m1"
 source = "another page"
 limits = { rpd = 1000, tpm = 500 }
+price = { input = 0.075, output = 0.3, source = "a list", as_of = "2026-03" }
+[[models]]
+id = "m2"
 )",
                                  "u1");
   EXPECT_TRUE(known) << known.error().message;
@@ -111,6 +114,25 @@ models = [{ id = "m1", source = "a post", as_of = "2026-02", limits = { rpd = 3 
   EXPECT_EQ(provider.models[0].pools[0].source, "a post");
   EXPECT_EQ(provider.models[0].pools[0].as_of, "2026-02");
   EXPECT_EQ(provider.models[1].pools[0].source, "a letter");
+}
+
+TEST(Builtin, APriceIsInMillionthsOfADollarAndHasASourceOfItsOwn) {
+  auto provider = over_known("models = [{ id = \"m2\", source = \"a post\", price = { input = 1, output = 0 } }]");
+  ASSERT_TRUE(provider.models[0].price);
+  EXPECT_EQ(price_in(provider.models[0], Unit::credit)->input, 75'000U);
+  EXPECT_EQ(price_in(provider.models[0], Unit::credit)->output, 300'000U);
+  EXPECT_EQ(provider.models[0].price->source, "a list");
+  EXPECT_EQ(provider.models[0].price->as_of, "2026-03");
+  ASSERT_TRUE(provider.models[1].price);
+  EXPECT_EQ(provider.models[1].price->source, "") << "not the model's: it says where the rest of it was read";
+  EXPECT_EQ(price_in(provider.models[1], Unit::neurons), nullptr);
+}
+
+TEST(Builtin, APriceWrittenOverAKnownOneHasNoSource) {
+  auto provider = over_known("models = [{ id = \"m1\", price = { input = 2, output = 4 } }]");
+  ASSERT_TRUE(provider.models[0].price);
+  EXPECT_EQ(provider.models[0].price->rate.output, 4'000'000U);
+  EXPECT_EQ(provider.models[0].price->source + provider.models[0].price->as_of, "");
 }
 
 TEST(Builtin, HasTheVersionOfItsFolder) {

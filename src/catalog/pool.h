@@ -15,7 +15,8 @@ namespace freeway::catalog {
 enum class Scope : std::uint8_t { key, account, model, family, address };
 enum class Unit : std::uint8_t { requests, tokens, input_tokens, output_tokens, concurrent, neurons, audio_seconds, credit };
 
-// An amount is a whole number of so many parts of its unit: neurons are counted in thousandths, credit in millionths.
+// An amount is a whole number of so many parts of its unit: neurons are counted in thousandths, credit, which is money in US
+// dollars, in millionths.
 constexpr std::uint64_t parts_of(Unit unit) { return unit == Unit::credit ? 1'000'000 : unit == Unit::neurons ? 1'000 : 1; }
 // Units that a model's price turns tokens into.
 constexpr bool priced(Unit unit) { return unit == Unit::neurons || unit == Unit::credit; }

@@ -12,6 +12,12 @@ std::string_view name_of(DataUse::Trains trains) {
   return "unknown";
 }
 
+const Price* price_in(const Model& model, Unit unit) {
+  if (unit == Unit::neurons && model.neurons) return &*model.neurons;
+  if (unit == Unit::credit && model.price) return &model.price->rate;
+  return nullptr;
+}
+
 bool takes_image_addresses(const Provider& provider, const Model& model) {
   const std::string& dialect = dialect_of(provider, model);
   return provider.quirks.image_addresses.value_or(dialect != "gemini" && dialect != "ollama");

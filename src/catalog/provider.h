@@ -29,6 +29,12 @@ struct Timeouts {
   std::optional<Duration> idle;         // streamed: between two pieces of content
 };
 
+// What tokens cost at the provider's paid tier, in US dollars, the unit of Unit::credit.
+struct ListPrice {
+  Price rate;
+  std::string source, as_of;  // where it was read, and when; its own, not the model's
+};
+
 struct Model {
   std::string id;      // wire id, slashes and all
   std::string name;    // for people; may be empty
@@ -44,7 +50,8 @@ struct Model {
   std::string dialect;                                 // spoken to in another than the provider's; "" as the provider
   std::string base_url;                                // asked at another address; "" as the provider
   std::vector<PoolSpec> pools;                         // from `limits`, this model's alone
-  std::optional<Price> neurons, credit;                // what its tokens cost where a pool counts these
+  std::optional<Price> neurons;                        // what its tokens cost where a pool counts these
+  std::optional<ListPrice> price;                      // the same in money; also of what pools don't count
   Timeouts timeouts;
 
   bool enabled = true;                // false: known, but without routes
@@ -124,6 +131,8 @@ struct Provider {
   bool retired = false;       // no longer in the catalog: known only to who has a key or an entry for it
 };
 
+// What the model's tokens cost in a priced unit; null where nobody says.
+const Price* price_in(const Model& model, Unit unit);
 // The dialect of one of its models.
 inline const std::string& dialect_of(const Provider& provider, const Model& model) {
   return model.dialect.empty() ? provider.dialect : model.dialect;

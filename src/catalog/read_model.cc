@@ -72,8 +72,8 @@ void read_model(Section& section, Model& model) {
   if (auto rank = section.whole("rank", 0, kHighestRank)) model.rank = static_cast<std::uint32_t>(*rank);
   put(model.speed, section.number("speed", 0, kFastest));
   if (auto timeouts = section.section("timeouts")) model.timeouts = read_timeouts(std::move(*timeouts), model.timeouts);
-  put(model.neurons, read_price(section, "neurons", Unit::neurons));
-  put(model.credit, read_price(section, "price", Unit::credit));
+  put(model.neurons, read_neurons(section));
+  put(model.price, read_list_price(section));
   if (auto limits = section.section("limits")) read_limits(std::move(*limits), {model.id}, model.pools);
   section.finish();
 }

@@ -43,8 +43,9 @@ std::optional<Value> choice(reader::Section& section, std::string_view key, cons
 void read_models(reader::Section& provider_section, Provider& provider);
 void read_pools(reader::Section& provider_section, Provider& provider);
 void read_limit_fields(reader::Section& provider_section, Provider& provider);
-// What a million tokens cost: `neurons`, `price`.
-std::optional<Price> read_price(reader::Section& section, std::string_view key, Unit unit);
+// What a million tokens cost: `neurons`, and `price` with where it was read.
+std::optional<Price> read_neurons(reader::Section& section);
+std::optional<ListPrice> read_list_price(reader::Section& section);
 // `errors`: they go before those that are there.
 void read_errors(reader::Section& provider_section, Provider& provider);
 // `limits`: rpm, rpd, tpm, tpd, concurrency. `models`: what the new ones cover.

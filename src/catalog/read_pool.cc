@@ -118,13 +118,24 @@ void check_prices(const Section& section, const PoolSpec& pool, const Provider& 
   if (!priced(pool.unit)) return;
   std::string_view name = pool.unit == Unit::neurons ? "neurons" : "price";
   for (const Model& model : provider.models) {
-    bool known = (pool.unit == Unit::neurons ? model.neurons : model.credit).has_value();
-    if (!known && model.served() && covers(pool, model.id))
+    if (!price_in(model, pool.unit) && model.served() && covers(pool, model.id))
       section.error("models",
                     fmt::format("covers \"{}\", of which nothing is known; expected `{} = {{ input = …, output = … }}` "
                                 "in that model",
                                 model.id, name));
   }
+}
+
+Price read_price(Section& table, Unit unit) {
+  auto amount = [&](std::string_view name) {
+    auto number = table.number(name, 0, kMostPriced);
+    if (!table.has(name)) table.error("", fmt::format("{} is missing; expected what a million tokens cost", name));
+    return static_cast<std::uint64_t>(std::llround(number.value_or(0) * static_cast<double>(parts_of(unit))));
+  };
+  Price price;
+  price.input = amount("input");
+  price.output = amount("output");
+  return price;
 }
 
 void check_patterns(const Section& section, const PoolSpec& pool, const Provider& provider) {
@@ -157,17 +168,21 @@ void read_limits(Section section, const std::vector<std::string>& models, std::v
   section.finish();
 }
 
-std::optional<Price> read_price(Section& section, std::string_view key, Unit unit) {
-  auto table = section.section(key);
+std::optional<Price> read_neurons(Section& section) {
+  auto table = section.section("neurons");
   if (!table) return {};
-  auto amount = [&](std::string_view name) {
-    auto number = table->number(name, 0, kMostPriced);
-    if (!table->has(name)) table->error("", fmt::format("{} is missing; expected what a million tokens cost", name));
-    return static_cast<std::uint64_t>(std::llround(number.value_or(0) * static_cast<double>(parts_of(unit))));
-  };
-  Price price;
-  price.input = amount("input");
-  price.output = amount("output");
+  Price price = read_price(*table, Unit::neurons);
+  table->finish();
+  return price;
+}
+
+std::optional<ListPrice> read_list_price(Section& section) {
+  auto table = section.section("price");
+  if (!table) return {};
+  ListPrice price;
+  price.rate = read_price(*table, Unit::credit);
+  read_text(*table, "source", price.source);
+  read_text(*table, "as_of", price.as_of);
   table->finish();
   return price;
 }

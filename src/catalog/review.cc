@@ -31,14 +31,20 @@ class Review {
     mistakes_.push_back({provider_.id + ".toml", 0, 0, false, fmt::format("{} {}", place, what)});
   }
 
+  template <class Figure>
+  void read_somewhere(const Figure& figure, const std::string& where) {
+    expect(!figure.source.empty(), where, "is a figure without a source");
+    expect(figure.as_of.starts_with("20"), where, "is a figure without a date; expected an as_of");
+  }
+
   void figure(const PoolSpec& pool, const std::string& where) {
-    expect(!pool.source.empty(), where, "is a figure without a source");
-    expect(pool.as_of.starts_with("20"), where, "is a figure without a date; expected an as_of");
+    read_somewhere(pool, where);
     expect(pool.limit > 0, where, "is a limit of nothing");
   }
 
   void look(const Model& model) {
     for (const PoolSpec& pool : model.pools) figure(pool, model.id + " " + pool.name);
+    if (model.price) read_somewhere(*model.price, model.id + " price");
     bool told = model.served() || !model.status.empty() || !model.retired.empty();
     expect(told, model.id, "is off and says nowhere why; expected a status");
     expect(!model.served() || model.kind != Kind::chat || model.rank, model.id, "is a chat model without a rank");

@@ -25,6 +25,7 @@ limits = { rpm = 3 }
 id = "m"
 rank = 50
 limits = { rpd = 5 }
+price = { input = 0.5, output = 2, source = "a list of prices", as_of = "2026-11" }
 [[models]]
 id = "off"
 enabled = false
@@ -57,6 +58,8 @@ TEST(Review, TellsEachThingThatIsMissing) {
            {[](Provider& p) { p.pools[0].source.clear(); }, "a/rpm is a figure without a source"},
            {[](Provider& p) { p.models[0].pools[0].as_of = "lately"; }, "a/m rpd is a figure without a date"},
            {[](Provider& p) { p.pools[0].limit = 0; }, "limit of nothing"},
+           {[](Provider& p) { p.models[0].price->source.clear(); }, "a/m price is a figure without a source"},
+           {[](Provider& p) { p.models[0].price->as_of.clear(); }, "a/m price is a figure without a date"},
            {[](Provider& p) { p.models[0].rank.reset(); }, "a/m is a chat model without a rank"},
            {[](Provider& p) { p.models[1].status.clear(); }, "a/off is off"},
            {[](Provider& p) { p.models[0].kind = Kind::embedding; }, "no chat model"},

@@ -35,8 +35,7 @@ std::string scope_name(const catalog::Catalog& catalog, catalog::RouteId route, 
 Draw draw_of(Counter& counter, const catalog::PoolSpec& spec, const catalog::Model& model) {
   bool own = std::any_of(model.pools.begin(), model.pools.end(), [&](const auto& one) { return &one == &spec; });
   Draw draw{&counter, spec.unit, spec.charge, {}, own || spec.scope == Scope::model, catalog::period_of(spec.window)};
-  const auto& price = spec.unit == catalog::Unit::neurons ? model.neurons : model.credit;
-  if (catalog::priced(spec.unit)) draw.price = price.value_or(catalog::Price());
+  if (const auto* price = catalog::price_in(model, spec.unit)) draw.price = *price;
   return draw;
 }
 

@@ -193,7 +193,7 @@ TEST(Units, NeuronsAndCreditGoByTheModelsPrice) {
   auto made = provider({day, pot}, 2);
   made.models[0].neurons = catalog::Price{31'818'000, 68'182'000};  // 31,818 and 68,182 for a million tokens
   made.models[1].neurons = catalog::Price{4'625'000, 30'475'000};
-  made.models[0].credit = catalog::Price{150'000, 600'000};
+  made.models[0].price = catalog::ListPrice{{150'000, 600'000}, "", ""};
   Scene scene(made);
   auto reservation = scene.begin(0, Demand{1000, 500, 500, false, 0});
   ASSERT_TRUE(reservation.has_value());
