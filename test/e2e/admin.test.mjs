@@ -230,6 +230,42 @@ scene('S6 a stream that broke is a failure in the log', async (stage) => {
   assert.deepEqual([usage[0].requests, usage[0].answered, usage[0].broken], [2, 1, 1]);
 });
 
+scene('usage tells what the providers\' tokens would have cost, by the prices of the models that answered', async (stage) => {
+  const prices = {'u1/m1': {input: 250, output: 1000}, 'u2/m2': {input: 3.5, output: 0}};
+  const table = ({input, output}) => `price = { input = ${input}, output = ${output}, source = "a page", as_of = "2026-11" }`;
+  const config = CONFIG.replace('id = "m1"\n', `id = "m1"\n${table(prices['u1/m1'])}\n`).replace('id = "m2"\n', `id = "m2"\n${table(prices['u2/m2'])}\n`);
+  const {farm, gateway} = await stage.start({scenario: SCENARIO, config});
+  for (let i = 0; i < 3; ++i) for (const model of ['u1/m1', 'u2/m1', 'u2/m2']) assert.equal((await gateway.ask(chat(model, `costs ${i}`))).status, 200);
+  const expected = {};
+  for (const [provider, {keys}] of Object.entries(await farm.stats())) {
+    for (const [model, {tokens}] of Object.values(keys).flatMap((key) => Object.entries(key.models))) {
+      const place = (expected[`${provider}/${model}`] ??= {tokens: 0, cost: 0});
+      place.tokens += tokens.prompt + tokens.completion;
+      const price = prices[`${provider}/${model}`];
+      place.cost = price ? place.cost + (tokens.prompt * price.input + tokens.completion * price.output) / 1e6 : null;
+    }
+  }
+  const near = (cost, other, what) => assert.ok(Math.abs(cost - other) < 1e-12, `${what}: ${cost}, not ${other}`);
+  const rows = await eventually(async () => {
+    const {usage} = await told(gateway, 'usage?by=provider,model');
+    return usage.reduce((sum, row) => sum + row.requests, 0) === 9 && usage;
+  }, 'nine requests in the usage');
+  for (const row of rows) {
+    const {tokens, cost} = expected[`${row.provider}/${row.model}`];
+    assert.equal(row.unpriced_tokens, cost === null ? tokens : 0);
+    if (cost === null) assert.equal(row.cost_usd, null);
+    else near(row.cost_usd, cost, row.model);
+  }
+  const all = expected['u1/m1'].cost + expected['u2/m2'].cost;
+  for (const by of ['', 'client', 'hour']) {
+    const {usage} = await told(gateway, `usage?by=${by}`);
+    near(usage.reduce((sum, row) => sum + row.cost_usd, 0), all, by);
+    assert.equal(usage.reduce((sum, row) => sum + row.unpriced_tokens, 0), expected['u2/m1'].tokens);
+  }
+  const {models} = await told(gateway, 'models?provider=u1');
+  assert.deepEqual(models[0].price, {...prices['u1/m1'], source: 'a page', as_of: '2026-11'});
+});
+
 scene('O2 S10 fifty mixed requests: usage equals what providers reported, cancelled ones are no failures', async (stage) => {
   const {farm, gateway} = await start(stage);
   const asked = [];

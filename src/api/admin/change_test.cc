@@ -215,6 +215,34 @@ TEST_F(AdminTest, UsageAddsUp) {
   EXPECT_EQ(get_usage(gate_, call("usage?from=yesterday")).status, 400);
 }
 
+TEST_F(AdminTest, UsageTellsWhatItWouldHaveCost) {
+  auto record = store::test_record(1, clock_.wall());
+  record.attempts[0].tokens = record.tokens = {1000, 500, 0};
+  store_->log(record);
+  record.id = "other";
+  record.provider = record.attempts[0].provider = "u2";
+  record.model = record.attempts[0].model = "m12";
+  store_->log(record);
+  auto providers = std::vector{test_provider("u1", {"m1"}, kSecret), test_provider("u2", {"m12"}, "k")};
+  providers[0].models[0].price = catalog::ListPrice{{600'000, 2'400'000}, "a page", "2026-01"};
+  providers[0].models[0].enabled = false;
+  use(providers);
+  EXPECT_THAT(get_usage(gate_, call("usage")).body, HasSubstr(R"("requests":2,"answered":2,)"))
+      << "as many rows as were asked for";
+  for (const char* query : {"usage", "usage?by=client", "usage?by=hour"})
+    EXPECT_THAT(get_usage(gate_, call(query)).body,
+                HasSubstr(R"("total_tokens":3000,"cost_usd":0.0018,"unpriced_tokens":1500)"))
+        << query << ": a model that is off now has its price";
+  auto by = get_usage(gate_, call("usage?by=provider")).body;
+  EXPECT_THAT(by, HasSubstr(R"("total_tokens":1500,"cost_usd":0.0018,"unpriced_tokens":0)"));
+  EXPECT_THAT(by, HasSubstr(R"("total_tokens":1500,"cost_usd":null,"unpriced_tokens":1500)"));
+  EXPECT_THAT(get_usage(gate_, call("usage?by=provider&format=csv")).body, HasSubstr(",1500,0.0018,0\r\n"));
+
+  providers[0].models[0].id = "renamed";
+  use(providers);
+  EXPECT_THAT(get_usage(gate_, call("usage")).body, HasSubstr(R"("cost_usd":null,"unpriced_tokens":3000)"));
+}
+
 TEST_F(AdminTest, MeasuresAreOfTheLog) {
   for (int i = 1; i <= 20; ++i) {
     auto record = store::test_record(i, clock_.wall() + seconds(i));
@@ -246,14 +274,15 @@ TEST_F(AdminTest, CsvHoldsTheSameRows) {
   EXPECT_EQ(usage.fields.find("content-type"), "text/csv; charset=utf-8");
   EXPECT_EQ(usage.body,
             "client,requests,answered,failed,broken,cancelled,attempts,failed_attempts,estimated_attempts,prompt_tokens,"
-            "completion_tokens,reasoning_tokens,total_tokens\r\n"
-            "\"my \"\"best\"\", laptop\",1,1,0,0,0,1,0,0,11,5,0,16\r\n");
+            "completion_tokens,reasoning_tokens,total_tokens,cost_usd,unpriced_tokens\r\n"
+            "\"my \"\"best\"\", laptop\",1,1,0,0,0,1,0,0,11,5,0,16,,16\r\n");
   auto measures = get_measures(gate_, call("measures?by=day&format=csv")).body;
   EXPECT_EQ(measures,
             "time,requests,answered,failed,broken,cancelled,success,ttft_p50_ms,ttft_p95_ms,total_p50_ms,total_p95_ms,"
             "tokens_per_s_p50,prompt_tokens,completion_tokens\r\n"
             "2026-01-01T00:00:00.000Z,1,1,0,0,0,1,,,1,1,,11,5\r\n");
-  EXPECT_THAT(get_usage(gate_, call("usage?by=key&from=2026-02-01&format=csv")).body, testing::EndsWith("total_tokens\r\n"))
+  EXPECT_THAT(get_usage(gate_, call("usage?by=key&from=2026-02-01&format=csv")).body,
+              testing::EndsWith("unpriced_tokens\r\n"))
       << "columns are named where there are no rows, too";
 }
 

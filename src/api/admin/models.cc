@@ -9,6 +9,23 @@ namespace freeway::api::admin {
 
 namespace {
 
+// In dollars for a million tokens; null where nobody says.
+void write_price(json::Writer& writer, const std::optional<catalog::ListPrice>& price) {
+  writer.key("price");
+  if (!price) {
+    writer.null();
+    return;
+  }
+  auto dollars = [](std::uint64_t amount) {
+    return static_cast<double>(amount) / static_cast<double>(catalog::parts_of(catalog::Unit::credit));
+  };
+  writer.begin_object();
+  writer.key("input").number(dollars(price->rate.input)).key("output").number(dollars(price->rate.output));
+  write_text(writer, "source", price->source);
+  write_text(writer, "as_of", price->as_of);
+  writer.end_object();
+}
+
 void write_model(json::Writer& writer, const catalog::Provider& provider, const catalog::Model& model) {
   writer.member("id", provider.id + "/" + model.id).member("provider", provider.id).member("family", model.family);
   write_text(writer, "name", model.name);
@@ -23,6 +40,7 @@ void write_model(json::Writer& writer, const catalog::Provider& provider, const 
   writer.member("trains_on_prompts", catalog::name_of(provider.data_use.trains));
   write_text(writer, "source", model.source);
   write_text(writer, "as_of", model.as_of);
+  write_price(writer, model.price);
 }
 
 // What a provider's own list says of the model; nulls where nobody has looked.

@@ -93,6 +93,18 @@ TEST_F(AdminTest, ModelsThatCannotServeAreNotHidden) {
   EXPECT_EQ(seen.of("models", "id", "u3/gone")["keys"].integer(), 0);
 }
 
+TEST_F(AdminTest, ModelsTellTheirPrice) {
+  auto provider = test_provider("u1", {"m1", "m2", "m3"}, kSecret);
+  provider.models[0].price = catalog::ListPrice{{75'000, 300'000}, "https://u1.example/prices", "2026-11-30"};
+  provider.models[1].price = catalog::ListPrice{{1'000'000, 0}, "", ""};
+  use({provider});
+  auto body = get_models(gate_, call("models")).body;
+  EXPECT_THAT(
+      body, HasSubstr(R"("price":{"input":0.075,"output":0.3,"source":"https://u1.example/prices","as_of":"2026-11-30"})"));
+  EXPECT_THAT(body, HasSubstr(R"("price":{"input":1,"output":0,"source":null,"as_of":null})"));
+  EXPECT_THAT(body, HasSubstr(R"("price":null)"));
+}
+
 TEST_F(AdminTest, ModelsAndDiscoveriesTellWhatProvidersList) {
   EXPECT_EQ(get_discoveries(gate_, call("discoveries")).status, 501);
   EXPECT_TRUE(Seen(get_models(gate_, call("models"))).of("models", "id", "u1/m1")["listed"].is(json::Type::null));

@@ -1,4 +1,5 @@
 // What was used, summed up, and how well requests went, measured: both from what the store keeps.
+#include "api/admin/cost.h"
 #include "api/admin/nouns.h"
 #include "api/admin/sheet.h"
 
@@ -20,7 +21,8 @@ void write_place(Sheet& sheet, const Row& row, const store::UsageSplit& split) {
   sheet.count("cancelled", row.cancelled);
 }
 
-void write_row(Sheet& sheet, const store::UsageRow& row, const store::UsageSplit& split) {
+void write_row(Sheet& sheet, const PricedUsage& priced, const store::UsageSplit& split) {
+  const auto& row = priced.usage;
   write_place(sheet, row, split);
   sheet.count("attempts", row.attempts);
   sheet.count("failed_attempts", row.failed_attempts);
@@ -29,6 +31,8 @@ void write_row(Sheet& sheet, const store::UsageRow& row, const store::UsageSplit
   sheet.count("completion_tokens", row.tokens.completion);
   sheet.count("reasoning_tokens", row.tokens.reasoning);
   sheet.count("total_tokens", row.tokens.prompt + row.tokens.completion);
+  sheet.number("cost_usd", priced.cost_usd);
+  sheet.count("unpriced_tokens", priced.unpriced_tokens);
 }
 
 void write_row(Sheet& sheet, const store::MeasureRow& row, const store::UsageSplit& split) {
@@ -74,10 +78,12 @@ server::Answer get_usage(const Gate& gate, const Call& call) {
   if (!csv) return no_format();
   // What ended a moment ago is to be in.
   gate.office.store->flush();
+  auto split = query.split;
+  query.split = by_model(split);
   auto rows = gate.office.store->usage(query);
   if (!rows) return answer_error(rows.error());
   Sheet sheet("usage", *csv);
-  write_rows(sheet, *rows, query.split);
+  write_rows(sheet, price_usage(*rows, split, PriceList(*call.settings->routing->catalog)), split);
   return sheet.answer();
 }
 
