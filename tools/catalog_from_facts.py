@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes catalog/*.toml, one file a provider, from collected facts and from the decisions in catalog_decisions.py.
+"""Writes catalog/*.toml, one file a provider, from collected facts, from the decisions in catalog_decisions.py and from the
+prices in catalog_prices.json.
 
 usage: catalog_from_facts.py PROVIDERS.json MODELS.json FOLDER
 
@@ -8,9 +9,11 @@ The same input gives the same bytes. docs/catalog.md tells the rules.
 import json
 import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import catalog_decisions as decided
+import catalog_prices
 from catalog_rank import benchmarks, family_of, newest, rank
 
 # Sources by the facts' codes: what a reader can make of them, and when they were read.
@@ -39,8 +42,10 @@ HEAD = "# {name}. Made by tools/catalog_from_facts.py; docs/catalog.md tells wha
 def toml(value):
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return format(Decimal(str(value)).normalize(), "f")
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
@@ -221,7 +226,7 @@ def is_guard(model):
     return model["kind"] == "chat" and re.search(r"guard|safety", model["id"], re.I)
 
 
-def model_table(provider, model, chosen, own, marks, lines, dearest):
+def model_table(provider, model, chosen, own, marks, lines, dearest, prices):
     family = family_of(model)
     name = re.sub(r"\s*\([^)]*\)$", "", model["display_name"] or "")
     table = {"id": model["id"], "name": name if name != model["id"] else "", "family": family if family != model["id"] else "",
@@ -247,6 +252,7 @@ def model_table(provider, model, chosen, own, marks, lines, dearest):
         table["rank"] = rank(family, model["reasoning"], marks, lines)
     if dearest and (model["kind"] == "chat" or model["kind"] in decided.READ_ONLY):
         table["neurons"] = neurons_of(model, dearest)
+    table["price"] = prices.get((provider["id"], model["id"]))
     if model["free_now"]:
         table["limits"] = model_limits(provider, model, chosen, own)
     table["as_of"] = model["as_of"]
@@ -304,7 +310,7 @@ def base_of(provider):
     return decided.BASE.get(provider["id"], provider["base_urls"][0])
 
 
-def file_of(provider, models, marks, lines):
+def file_of(provider, models, marks, lines, prices):
     shown = [model for model in models if model["status"] != "paid_only" and provider["id"] not in decided.GONE]
     free = [model for model in shown if model["free_now"]]
     pools = {model["quota_pool"] for model in free}
@@ -334,13 +340,13 @@ def file_of(provider, models, marks, lines):
         text += ["", "[[pools]]", *lines_of(pool)]
     for fields in limit_fields_of(provider):
         text += ["", "[[limit_fields]]", *lines_of(fields)]
-    prices = [model["neurons_per_token"] for model in shown if model["neurons_per_token"] and model["kind"] == "chat"]
-    dearest = {side: max(price[side] or 0 for price in prices) for side in ("input", "output")} if prices else None
+    costs = [model["neurons_per_token"] for model in shown if model["neurons_per_token"] and model["kind"] == "chat"]
+    dearest = {side: max(cost[side] or 0 for cost in costs) for side in ("input", "output")} if costs else None
     for rule in decided.ERRORS.get(provider["id"], []):
         members = {key: value for key, value in rule.items() if key != "facts"}
         text += ["", "[[errors]]", *lines_of({**members, **source_of(rule["facts"])})]
     for model in sorted(shown, key=lambda one: (not one["free_now"], one["kind"] != "chat", one["kind"], one["id"])):
-        entry = model_table(provider, model, chosen, model["id"] in apart, marks, lines, dearest)
+        entry = model_table(provider, model, chosen, model["id"] in apart, marks, lines, dearest, prices)
         if entry["as_of"] == table["as_of"]:
             del entry["as_of"]
         text += ["", "[[models]]", *lines_of(entry)]
@@ -354,6 +360,7 @@ def main():
     models = json.loads(Path(sys.argv[2]).read_text())["models"]
     folder = Path(sys.argv[3])
     marks, lines = benchmarks(models), newest(models)
+    prices = catalog_prices.read()
     for provider in providers:
         if provider["id"] == "custom":
             continue
@@ -366,10 +373,10 @@ def main():
                 if provider["id"] in table:
                     table[twin] = table[provider["id"]]
             decided.EACH_MODEL |= {(twin, *key[1:]) for key in decided.EACH_MODEL if key[0] == provider["id"]}
-            (folder / f"{twin}.toml").write_text(file_of(other, rows, marks, lines))
+            (folder / f"{twin}.toml").write_text(file_of(other, rows, marks, lines, prices))
             provider = {**provider, "env_vars": [one for one in provider["env_vars"] if one not in env],
                         "signup_url": decided.TWIN_SIGNUP[provider["id"]]}
-        (folder / f"{provider['id']}.toml").write_text(file_of(provider, rows, marks, lines))
+        (folder / f"{provider['id']}.toml").write_text(file_of(provider, rows, marks, lines, prices))
 
 
 if __name__ == "__main__":

@@ -64,6 +64,11 @@ def wire_of(provider):
     return "openai" if dialect == "nvidia" else dialect
 
 
+def prices(model):
+    """What a million tokens of a model cost, in neurons and in money, without where that was read: the same for both sides."""
+    return {key: {side: model[key][side] for side in ("input", "output")} for key in ("neurons", "price") if key in model}
+
+
 def family(model):
     return model.get("family", model["id"])
 

@@ -11,7 +11,8 @@ those come first that others have too, then the most capable.
 import sys
 from collections import Counter
 
-from catalog_scenarios import FACTS, LIMITS, PATHS, ROOT, chat_models, covers, dialect_of, family, members, read, text, wire_of
+from catalog_scenarios import (FACTS, LIMITS, PATHS, ROOT, chat_models, covers, dialect_of, family, members, prices, read, text,
+                               wire_of)
 
 SCENARIO = ROOT / "farm/scenarios/demo.toml"
 GATEWAY = ROOT / "farm/scenarios/demo.gateway.toml"
@@ -90,7 +91,7 @@ def gateway_provider(provider, keys):
         lines.append(f"limits = {text(limits)}")
     for model in provider["models"]:
         lines += ["  [[providers.models]]", f"  id = {text(model['id'])}"]
-        lines += members({fact: model[fact] for fact in FACTS if fact in model}, "  ")
+        lines += members({fact: model[fact] for fact in FACTS if fact in model} | prices(model), "  ")
         if own := limits_of(model):
             lines.append(f"  limits = {text(own)}")
     return lines

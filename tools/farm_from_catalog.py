@@ -19,7 +19,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from catalog_scenarios import FACTS, KINDS, LIMITS, OF_KIND, PATHS, ROOT, covers, dialect_of, members, models_of, read, text, wire_of
+from catalog_scenarios import FACTS, KINDS, LIMITS, OF_KIND, PATHS, ROOT, covers, dialect_of, members, models_of, prices, read, text, wire_of
 
 # Whose words a provider speaks, where the simulator has no style of its name.
 STYLES = {"codestral": "mistral", "zai": "zhipu"}
@@ -34,8 +34,6 @@ UNITS = {"rpm": "requests", "rpd": "requests", "tpm": "tokens", "tpd": "tokens",
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # What the gateway is told of a provider as the catalog has it.
 OF_PROVIDER = ("dialect", "day_clock", "timeouts", "quirks", "limit_fields", "errors")
-# What a million tokens of a model cost in neurons and credit, which is the same for both.
-PRICES = ("neurons", "price")
 
 
 class Clocks:
@@ -133,7 +131,7 @@ def rejected(provider):
 
 def farm_model(model):
     table = {"id": model["id"]}
-    table |= {key: model[key] for key in ("family", "context") + OF_KIND + PRICES if key in model}
+    table |= {key: model[key] for key in ("family", "context") + OF_KIND if key in model} | prices(model)
     return text(table if len(table) > 1 else model["id"])
 
 
@@ -161,7 +159,7 @@ def gateway_provider(provider, models, keys, clocks, options):
     lines += members({key: provider[key] for key in OF_PROVIDER if key in provider})
     for model in models:
         lines.append("  [[providers.models]]")
-        lines += members({key: model[key] for key in ("id",) + OF_KIND + FACTS + PRICES if key in model}, "  ")
+        lines += members({key: model[key] for key in ("id",) + OF_KIND + FACTS if key in model} | prices(model), "  ")
         # What is no path below the base is an address of the real provider.
         if "path" in model and "://" not in model["path"]:
             lines += members({"path": model["path"]}, "  ")

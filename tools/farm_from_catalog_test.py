@@ -107,6 +107,14 @@ class FarmFromCatalog(unittest.TestCase):
         self.assertNotIn("https", lines)
         self.assertIn("max_inputs = 5", tool.farm_model(models[0]))
 
+    def test_prices_go_without_where_they_were_read(self):
+        price = {"input": 0.5, "output": 2, "source": "a page", "as_of": "2026-11"}
+        model = {"id": "m", "price": price, "neurons": {"input": 5, "output": 6}}
+        self.assertIn("price = { input = 0.5, output = 2 }", tool.farm_model(model))
+        self.assertIn("neurons = { input = 5, output = 6 }", tool.farm_model(model))
+        lines = tool.gateway_provider({"id": "x", "models": []}, [model], [], tool.Clocks(1, 1), tool.parse(["folder"]))
+        self.assertIn("  price = { input = 0.5, output = 2 }", lines)
+
     def test_options(self):
         farm, gateway = made("--keys", "2", "--faults", "0", "--farm", "127.0.0.1:1", "--only", "groq", "kilo")
         self.assertEqual(set(by_id(farm["providers"])), {"groq", "kilo"})
