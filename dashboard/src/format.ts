@@ -17,8 +17,15 @@ export const number = (value: Maybe, digits = 0) =>
 export const percent = (value: Maybe, digits = 1) =>
   value === null || value === undefined ? kNone : made(`p${digits}`, (tag) => new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: digits })).format(value);
 
-export const money = (value: number) =>
-  made('usd', (tag) => new Intl.NumberFormat(tag, { style: 'currency', currency: 'USD', maximumFractionDigits: 2 })).format(value);
+const dollars = (kind: string, options: Intl.NumberFormatOptions) =>
+  made(kind, (tag) => new Intl.NumberFormat(tag, { style: 'currency', currency: 'USD', ...options }));
+// An amount of money; of less than ten cents, two digits that say something.
+export const money = (value: Maybe) =>
+  value === null || value === undefined ? kNone
+  : value !== 0 && Math.abs(value) < 0.1 ? dollars('cents', { maximumSignificantDigits: 2 }).format(value)
+  : dollars('usd', { maximumFractionDigits: 2 }).format(value);
+// What a million tokens cost, to the last digit.
+export const price = (value: number) => dollars('price', { minimumFractionDigits: 2, maximumFractionDigits: 6 }).format(value);
 
 function unit(value: number, name: string, digits = 0): string {
   return made(`u${name}${digits}`, (tag) => new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits })).format(value);

@@ -116,6 +116,7 @@ export interface Model extends Reason {
   trains_on_prompts: string | boolean | null;
   source: string | null;
   as_of: string | null;
+  price: { input: number; output: number; source: string | null; as_of: string | null } | null;
   listed: boolean | null;
   listed_at: string | null;
   keys: number;
@@ -280,6 +281,8 @@ export interface Usage {
   completion_tokens: number;
   reasoning_tokens: number;
   total_tokens: number;
+  cost_usd: number | null;
+  unpriced_tokens: number;
 }
 
 export interface Setting {

@@ -24,7 +24,7 @@ strategy = "priority"
 id = "u1"
 base_url = "{u1}"
 keys = ["k1"]
-models = [{ id = "m1" }]
+models = [{ id = "m1", price = { input = 2000, output = 8000, source = "a list", as_of = "2026-11" } }]
 [[providers]]
 id = "u2"
 base_url = "{u2}"
@@ -69,6 +69,10 @@ const csvOf = (text) => {
 };
 const told = (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value ?? '')]));
 
+const near = (cost, other) => assert.ok(Math.abs(cost - other) < 1e-12, `${cost}, not ${other}`);
+const dollars = (value) =>
+  value.toLocaleString('en-US', {style: 'currency', currency: 'USD', ...(value < 0.1 ? {maximumSignificantDigits: 2} : {})});
+
 scene('the figures of usage are the admin API\'s and the simulator\'s, on the page and as CSV', async (stage) => {
   const {farm, gateway} = await stage.start({scenario: scenario(), config: CONFIG});
   const {page, trouble, api} = await open(stage, gateway.url);
@@ -108,14 +112,31 @@ scene('the figures of usage are the admin API\'s and the simulator\'s, on the pa
     assert.equal(shown('Attempts').replace(/\s+/g, ' '), one.failed_attempts ? `${one.attempts} ${one.failed_attempts} failed` : String(one.attempts));
     assert.equal(shown('Prompt'), one.prompt_tokens.toLocaleString('en-US'));
     assert.equal(shown('Completion'), one.completion_tokens.toLocaleString('en-US'));
+    if (one.provider === 'u1') near(one.cost_usd, (one.prompt_tokens * 2000 + one.completion_tokens * 8000) / 1e6);
+    else assert.deepEqual([one.cost_usd, one.unpriced_tokens], [null, one.total_tokens]);
+    assert.equal(shown('Would have cost'), one.provider === 'u1' ? dollars(one.cost_usd) : '–');
     assert.match(shown('First token p50'), new RegExp(`^${Math.round(measure.ttft_p50_ms)}\\s?ms$`));
   }
   assert.equal(usage.find((one) => one.provider === 'u1').failed_attempts, 1);
+  // All of it, with how much of it is known; then by prices of one's own.
+  const saved = page.locator('section', {hasText: 'What the same tokens would have cost'});
+  const [u1, u2] = ['u1', 'u2'].map((name) => usage.find((one) => one.provider === name));
+  const share = (u1.total_tokens / (u1.total_tokens + u2.total_tokens)).toLocaleString('en-US', {style: 'percent', maximumFractionDigits: 1});
+  assert.match(await saved.innerText(), new RegExp(`${dollars(u1.cost_usd).replace('$', '\\$')}\\s+by the list prices of the providers themselves; ${share} of the tokens`));
+  await saved.getByLabel('Prompt, $ a million').fill('1000');
+  await saved.getByLabel('Completion, $ a million').fill('0');
+  await saved.getByText(dollars((u1.prompt_tokens + u2.prompt_tokens) / 1e3), {exact: true}).waitFor();
+  await page.getByRole('combobox', {name: 'By provider, model, client or hour'}).selectOption('model');
+  await rows.filter({hasText: 'u1/m1'}).getByText(dollars(u1.cost_usd)).waitFor();
+  await page.getByRole('combobox', {name: 'By provider, model, client or hour'}).selectOption('provider');
+  await rows.filter({hasNotText: '/m1'}).nth(2).waitFor();
 
   for (const [button, what, truth] of [['Usage as CSV', 'usage', usage], ['Measures as CSV', 'measures', measures]]) {
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', {name: button}).click()]);
     assert.equal(file.suggestedFilename(), `freeway-${what}-provider.csv`);
     assert.deepEqual(csvOf(await readFile(await file.path(), 'utf8')), truth.map(told));
   }
+  await page.goto(`${gateway.url}/#/models/u1%2Fm1`);
+  await page.getByText(/\$2,000\.00 prompt, \$8,000\.00 completion, for a million tokens\s*a list, 2026-11/).waitFor();
   assert.deepEqual(trouble, []);
 });

@@ -1,5 +1,5 @@
 // One model: what it can and who says so, the same weights elsewhere, its routes as they stand now.
-import { kNone, milliseconds, number, percent } from '../format';
+import { kNone, milliseconds, number, percent, price } from '../format';
 import { Act, Copy, Countdown, Section, Time } from '../parts/basic';
 import { reason } from '../parts/said';
 import { Table } from '../parts/table';
@@ -26,6 +26,9 @@ const Tools = ({ model }: { model: Model }) => {
   );
 };
 
+const Price = ({ model: { price: told } }: { model: Model }) =>
+  told ? <>{t().models.priceOf(price(told.input), price(told.output))} <small>{told.source ? t().pools.asOf(told.source, told.as_of ?? kNone) : t().pools.configured}</small></> : <>{t().common.unknown}</>;
+
 export const ModelPage = ({ model, models }: { model: Model; models: Model[] }) => {
   const routes = useData<{ routes: Route[] }>(`routes?provider=${piece(model.provider)}`, ['request', 'bench', 'lifted'], 30);
   const words = t().models;
@@ -47,6 +50,7 @@ export const ModelPage = ({ model, models }: { model: Model; models: Model[] }) 
           <dt>{words.output}</dt><dd>{number(model.max_output)}</dd>
           <dt>{words.training}</dt><dd>{trains(model)}</dd>
           <dt>{words.listed}</dt><dd>{told(model.listed)} {model.listed_at && <Time at={model.listed_at} />}</dd>
+          <dt>{words.price}</dt><dd><Price model={model} /></dd>
           <dt>{words.source}</dt><dd>{model.source ?? t().pools.configured}{model.as_of ? `, ${model.as_of}` : ''}</dd>
         </dl>
       </Section>

@@ -31,6 +31,12 @@ interface Told {
 
 const sum = (rows: UsageRow[], of: (row: UsageRow) => number) => rows.reduce((all, row) => all + of(row), 0);
 
+// How many of the tokens are of models whose price is known; null of no tokens.
+const pricedShare = (rows: UsageRow[]) => {
+  const all = sum(rows, (row) => row.prompt_tokens + row.completion_tokens);
+  return all ? 1 - sum(rows, (row) => row.unpriced_tokens) / all : null;
+};
+
 // Every hour of the span (every day of a long one) that was, also those in which nothing happened.
 function overTime(rows: UsageRow[], measures: Measure[], span: Span) {
   const step = span === 'month' ? 24 * kHour : kHour;
@@ -115,6 +121,7 @@ const ByThing = ({ span }: { span: Span }) => {
     { name: words.total95, end: true, order: (row) => row.measure?.total_p95_ms ?? null, cell: (row) => milliseconds(row.measure?.total_p95_ms) },
     { name: words.prompt, end: true, order: (row) => row.prompt_tokens, cell: (row) => number(row.prompt_tokens) },
     { name: words.completion, end: true, order: (row) => row.completion_tokens, cell: (row) => number(row.completion_tokens) },
+    { name: words.wouldCost, end: true, order: (row) => row.cost_usd, cell: (row) => <>{money(row.cost_usd)}{row.cost_usd !== null && row.unpriced_tokens > 0 && <small>{words.pricedPart(percent(pricedShare([row])))}</small>}</> },
   ];
   const csv = async (what: 'usage' | 'measures') =>
     save(await (await ask('GET', `${what}${query({ by: groupsOf(by), from: fromOf(span), format: 'csv' })}`)).text(), `freeway-${what}-${by}.csv`, 'text/csv');
@@ -153,20 +160,25 @@ const Utilisation = () => {
   );
 };
 
-const price = (text: string) => {
+const rate = (text: string) => {
   const value = Number(text.replace(',', '.'));
   return text.trim() && Number.isFinite(value) && value >= 0 ? value : null;
 };
-const Saved = ({ prompt, completion }: { prompt: number; completion: number }) => {
+// What all of it would have cost: by the providers' list prices, and by prices of one's own.
+const Saved = ({ rows, prompt, completion }: { rows: UsageRow[]; prompt: number; completion: number }) => {
   const [input, setInput] = useState(kept('price.input') ?? '');
   const [output, setOutput] = useState(kept('price.output') ?? '');
   const words = t().usage;
-  const rates = [price(input), price(output)];
+  const share = pricedShare(rows);
+  const priced = rows.filter((row) => row.cost_usd !== null);
+  const rates = [rate(input), rate(output)];
   const worth = rates[0] !== null && rates[1] !== null ? (prompt * rates[0] + completion * rates[1]) / 1e6 : null;
   const set = (name: string, then: (text: string) => void) => (text: string) => { then(text); keep(name, text); };
   return (
     <Section title={words.cost}>
       <div class="stack">
+        {priced.length === 0 ? <p class="quiet">{words.listNone}</p>
+          : <dl class="facts"><Figure name={words.wouldCost} note={words.listNote(percent(share))}>{money(sum(priced, (row) => row.cost_usd ?? 0))}</Figure></dl>}
         <p class="quiet">{words.costNote}</p>
         <div class="fields">
           <Field label={words.priceIn}><Input inputMode="decimal" placeholder="0.00" value={input} onText={set('price.input', setInput)} /></Field>
@@ -207,7 +219,7 @@ export const Usage = () => {
       </Section>
       <ByThing span={span} />
       <Utilisation />
-      <Saved prompt={prompt} completion={completion} />
+      <Saved rows={rows} prompt={prompt} completion={completion} />
     </>
   );
 };

@@ -128,6 +128,7 @@ export const ar: Strings = {
     orderEmpty: 'الاستراتيجية وحدها ترتّب الآن. ما تضيفه هنا يأتي قبل غيره.', fromFile: 'من التهيئة:', addToOrder: 'نموذج للإضافة', addLast: 'إضافة في الآخر', noSuch: 'لا نموذج بهذا الاسم.',
     putFirst: 'وضعه أولًا', outOfOrder: 'إخراجه من الترتيب', kind: 'النوع', output: 'أقصى طول للإجابة', listed: 'في قائمة المزوّد', source: 'المصدر', routes: 'المسارات', noRoute: 'لا مفتاح يتيحه.',
     place: 'الموضع الآن', samples: (count) => plural(count, 'عيّنة واحدة', 'عيّنتان', 'عيّنات', 'عيّنة'), elsewhere: 'الأوزان نفسها لدى مزوّدين آخرين', back: '→ كل النماذج',
+    price: 'السعر المعلن', priceOf: (input, output) => `${input} للنص، ${output} للإجابة، لكل مليون رمز`,
   },
   order: {
     handle: (item, at, all) => `\u2068${item}\u2069، الموضع ${at} من ${all}`, keys: 'يُحرَّك بالضغط على Alt مع الأسهم', up: (item) => `رفع \u2068${item}\u2069`, down: (item) => `إنزال \u2068${item}\u2069`, away: (item) => `إخراج \u2068${item}\u2069`,
@@ -161,6 +162,8 @@ export const ar: Strings = {
     csvUsage: 'الاستخدام بصيغة CSV', csvMeasures: 'القياسات بصيغة CSV', incomplete: 'لم يعد سجل الطلبات يغطي هذه المدة كلها: النجاح والأزمنة للجزء الذي يغطيه. الطلبات والتوكنات كاملة.',
     allowance: 'الحصة المجانية المستخدمة', allowanceNote: 'حصص اليوم، في هذه اللحظة', allowanceNone: 'لم يُستخدم شيء من أي حصة يومية.', utilised: 'نسبة الاستخدام',
     cost: 'ما كانت ستكلّفه التوكنات نفسها', costNote: 'بأسعار النموذج المدفوع الذي كنت ستستخدمه؛ أنت تحدّدها بالدولار لكل مليون توكن.', priceIn: 'المطالبة، $ للمليون', priceOut: 'الإجابة، $ للمليون', worth: 'بهذه الأسعار', worthNote: (prompt, completion) => `توكنات المطالبة: ${prompt}، توكنات الإجابة: ${completion}`,
+    wouldCost: 'كانت ستكلّف', pricedPart: (share) => `سعر ${share} من الرموز معروف`, listNote: (share) => `بالأسعار التي يعلنها المزوّدون أنفسهم؛ سعر ${share} من الرموز معروف`,
+    listNone: 'لا ينتمي أيّ من هذه الرموز إلى نموذج سعره المعلن معروف.',
   },
   settings: {
     look: 'هذا المتصفح', account: 'الحساب والجلسات', sessions: 'الجلسات', address: 'العنوان', current: 'هذه الجلسة', agent: 'المتصفح', seen: 'آخر نشاط', opened: 'بدأت', expires: 'تنتهي', end: 'إنهاء الجلسة',

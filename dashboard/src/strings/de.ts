@@ -123,6 +123,7 @@ export const de: Strings = {
     orderEmpty: 'Derzeit ordnet allein die Strategie die Modelle. Was du hier hinzufügst, kommt davor.', fromFile: 'Aus der Konfiguration:', addToOrder: 'Ein Modell hinzufügen', addLast: 'Am Ende hinzufügen', noSuch: 'Kein Modell mit diesem Namen.',
     putFirst: 'An den Anfang', outOfOrder: 'Aus der Reihenfolge nehmen', kind: 'Art', output: 'Maximale Antwortlänge', listed: 'Vom Anbieter geführt', source: 'Quelle', routes: 'Routen', noRoute: 'Kein Schlüssel schaltet es frei.',
     place: 'Aktueller Platz', samples: (count) => `${count} ${plural(count, 'Messung', 'Messungen')}`, elsewhere: 'Dieselben Gewichte anderswo', back: '← Alle Modelle',
+    price: 'Listenpreis', priceOf: (input, output) => `${input} Prompt, ${output} Antwort, je Million Tokens`,
   },
   order: {
     handle: (item, at, all) => `${item}, Platz ${at} von ${all}`, keys: 'Verschieben mit Alt und den Pfeiltasten', up: (item) => `${item} nach oben`, down: (item) => `${item} nach unten`, away: (item) => `${item} entfernen`,
@@ -156,6 +157,8 @@ export const de: Strings = {
     csvUsage: 'Nutzung als CSV', csvMeasures: 'Messwerte als CSV', incomplete: 'Das Anfrageprotokoll deckt nicht mehr den ganzen Zeitraum ab: Erfolg und Dauer gelten für den Teil, den es noch enthält. Anfragen und Tokens sind vollständig.',
     allowance: 'Genutztes kostenloses Kontingent', allowanceNote: 'Tageskontingente, Stand jetzt', allowanceNone: 'Von keinem Tageskontingent ist etwas verbraucht.', utilised: 'Auslastung',
     cost: 'Was dieselben Tokens gekostet hätten', costNote: 'Zu den Preisen eines kostenpflichtigen Modells, das du stattdessen nutzen würdest; du gibst sie selbst an, in Dollar pro Million Tokens.', priceIn: 'Prompt, $ pro Million', priceOut: 'Antwort, $ pro Million', worth: 'Zu diesen Preisen', worthNote: (prompt, completion) => `${prompt} Prompt- und ${completion} Antwort-Tokens`,
+    wouldCost: 'Hätte gekostet', pricedPart: (share) => `${share} der Tokens mit Preis`, listNote: (share) => `nach den Listenpreisen der Anbieter selbst; von ${share} der Tokens ist ein Preis bekannt`,
+    listNone: 'Keiner dieser Tokens stammt von einem Modell, dessen Listenpreis bekannt ist.',
   },
   settings: {
     look: 'Dieser Browser', account: 'Konto und Sitzungen', sessions: 'Sitzungen', address: 'Adresse', current: 'diese hier', agent: 'Browser', seen: 'Zuletzt aktiv', opened: 'Angemeldet', expires: 'Endet', end: 'Beenden',

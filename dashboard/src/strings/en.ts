@@ -122,6 +122,7 @@ export const en = {
     orderEmpty: 'The strategy alone ranks models now. What you add here comes before them.', fromFile: 'From the configuration:', addToOrder: 'A model to add', addLast: 'Add at the end', noSuch: 'There is no model of that name.',
     putFirst: 'Put first', outOfOrder: 'Take out of the order', kind: 'Kind', output: 'Longest answer', listed: 'Listed by the provider', source: 'Source', routes: 'Routes', noRoute: 'No key opens it.',
     place: 'Place now', samples: (count: number) => `${count} ${plural(count, 'sample', 'samples')}`, elsewhere: 'The same weights elsewhere', back: '← All models',
+    price: 'List price', priceOf: (input: string, output: string) => `${input} prompt, ${output} completion, for a million tokens`,
   },
   order: {
     handle: (item: string, at: number, all: number) => `${item}, place ${at} of ${all}`, keys: 'Alt with the arrow keys moves it', up: (item: string) => `Move ${item} up`, down: (item: string) => `Move ${item} down`, away: (item: string) => `Take out ${item}`,
@@ -155,6 +156,8 @@ export const en = {
     csvUsage: 'Usage as CSV', csvMeasures: 'Measures as CSV', incomplete: 'The request log no longer holds all of this time: success and latencies are of the part that it holds. Requests and tokens are complete.',
     allowance: 'Free allowance used', allowanceNote: 'allowances of a day, at this moment', allowanceNone: 'Nothing of a daily allowance is used.', utilised: 'Utilised',
     cost: 'What the same tokens would have cost', costNote: 'At the prices of a paid model that you would use instead; they are yours to state, in dollars for a million tokens.', priceIn: 'Prompt, $ a million', priceOut: 'Completion, $ a million', worth: 'At these prices', worthNote: (prompt: string, completion: string) => `${prompt} prompt and ${completion} completion tokens`,
+    wouldCost: 'Would have cost', pricedPart: (share: string) => `${share} of the tokens priced`, listNote: (share: string) => `by the list prices of the providers themselves; ${share} of the tokens have a known price`,
+    listNone: 'None of these tokens is of a model whose list price is known.',
   },
   settings: {
     look: 'This browser', account: 'Account and sessions', sessions: 'Sessions', address: 'Address', current: 'this one', agent: 'Browser', seen: 'Last seen', opened: 'Signed in', expires: 'Ends', end: 'End it',

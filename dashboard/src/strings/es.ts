@@ -123,6 +123,7 @@ export const es: Strings = {
     orderEmpty: 'Por ahora solo la estrategia ordena los modelos. Lo que añadas aquí irá antes.', fromFile: 'De la configuración:', addToOrder: 'Modelo que añadir', addLast: 'Añadir al final', noSuch: 'No hay ningún modelo con ese nombre.',
     putFirst: 'Poner primero', outOfOrder: 'Quitar del orden', kind: 'Tipo', output: 'Respuesta máxima', listed: 'En la lista del proveedor', source: 'Origen', routes: 'Rutas', noRoute: 'Ninguna clave lo desbloquea.',
     place: 'Puesto actual', samples: (count) => `${count} ${plural(count, 'muestra', 'muestras')}`, elsewhere: 'Los mismos pesos en otro sitio', back: '← Todos los modelos',
+    price: 'Precio de lista', priceOf: (input, output) => `${input} prompt, ${output} respuesta, por millón de tokens`,
   },
   order: {
     handle: (item, at, all) => `${item}, puesto ${at} de ${all}`, keys: 'Se mueve con Alt y las flechas', up: (item) => `Mover ${item} hacia arriba`, down: (item) => `Mover ${item} hacia abajo`, away: (item) => `Quitar ${item}`,
@@ -156,6 +157,8 @@ export const es: Strings = {
     csvUsage: 'Uso en CSV', csvMeasures: 'Medidas en CSV', incomplete: 'El registro de solicitudes ya no abarca todo este periodo: el éxito y las latencias corresponden a la parte que abarca. Las solicitudes y los tokens están completos.',
     allowance: 'Cuota gratuita usada', allowanceNote: 'cuotas diarias, en este momento', allowanceNone: 'No se ha usado ninguna cuota diaria.', utilised: 'Utilización',
     cost: 'Lo que habrían costado los mismos tokens', costNote: 'A los precios del modelo de pago que usarías en su lugar; los indicas tú, en dólares por millón de tokens.', priceIn: 'Prompt, $ por millón', priceOut: 'Respuesta, $ por millón', worth: 'A estos precios', worthNote: (prompt, completion) => `${prompt} tokens de prompt y ${completion} de respuesta`,
+    wouldCost: 'Habría costado', pricedPart: (share) => `${share} de los tokens con precio`, listNote: (share) => `según los precios de lista de los propios proveedores; se conoce el precio del ${share} de los tokens`,
+    listNone: 'Ninguno de estos tokens es de un modelo cuyo precio de lista se conozca.',
   },
   settings: {
     look: 'Este navegador', account: 'Cuenta y sesiones', sessions: 'Sesiones', address: 'Dirección', current: 'esta', agent: 'Navegador', seen: 'Última actividad', opened: 'Iniciada', expires: 'Caduca', end: 'Terminar',

@@ -124,6 +124,7 @@ export const fr: Strings = {
     orderEmpty: 'Pour l’instant, seule la stratégie classe les modèles. Ce que vous ajoutez ici passe devant.', fromFile: 'D’après la configuration :', addToOrder: 'Un modèle à ajouter', addLast: 'Ajouter à la fin', noSuch: 'Aucun modèle ne porte ce nom.',
     putFirst: 'Mettre en tête', outOfOrder: 'Retirer de l’ordre', kind: 'Type', output: 'Réponse maximale', listed: 'Dans la liste du fournisseur', source: 'Source', routes: 'Routes', noRoute: 'Aucune clé ne le débloque.',
     place: 'Place actuelle', samples: (count) => `${count} ${plural(count, 'mesure', 'mesures')}`, elsewhere: 'Les mêmes poids ailleurs', back: '← Tous les modèles',
+    price: 'Prix public', priceOf: (input, output) => `${input} prompt, ${output} réponse, par million de tokens`,
   },
   order: {
     handle: (item, at, all) => `${item}, place ${at} sur ${all}`, keys: 'Se déplace avec Alt et les flèches', up: (item) => `Déplacer ${item} vers le haut`, down: (item) => `Déplacer ${item} vers le bas`, away: (item) => `Retirer ${item}`,
@@ -157,6 +158,8 @@ export const fr: Strings = {
     csvUsage: 'Utilisation en CSV', csvMeasures: 'Mesures en CSV', incomplete: 'Le journal des requêtes ne couvre plus toute cette période : la réussite et les délais valent pour la partie couverte. Les requêtes et les tokens sont complets.',
     allowance: 'Quota gratuit utilisé', allowanceNote: 'quotas journaliers, à cet instant', allowanceNone: 'Aucun quota journalier n’est entamé.', utilised: 'Taux d’utilisation',
     cost: 'Ce que les mêmes tokens auraient coûté', costNote: 'Aux prix du modèle payant que vous utiliseriez à la place ; à vous de les indiquer, en dollars par million de tokens.', priceIn: 'Prompt, $ par million', priceOut: 'Réponse, $ par million', worth: 'À ces prix', worthNote: (prompt, completion) => `${prompt} tokens de prompt et ${completion} de réponse`,
+    wouldCost: 'Aurait coûté', pricedPart: (share) => `prix connu pour ${share} des tokens`, listNote: (share) => `aux prix publics des fournisseurs eux-mêmes ; le prix de ${share} des tokens est connu`,
+    listNone: 'Aucun de ces tokens ne vient d’un modèle dont le prix public est connu.',
   },
   settings: {
     look: 'Ce navigateur', account: 'Compte et sessions', sessions: 'Sessions', address: 'Adresse', current: 'celle-ci', agent: 'Navigateur', seen: 'Dernière activité', opened: 'Ouverte', expires: 'Expire', end: 'Terminer',

@@ -124,6 +124,7 @@ export const hi: Strings = {
     orderEmpty: 'अभी केवल रणनीति क्रम देती है। यहाँ जोड़े गए मॉडल उनसे पहले आते हैं।', fromFile: 'कॉन्फ़िगरेशन से:', addToOrder: 'जोड़ने के लिए मॉडल', addLast: 'अंत में जोड़ें', noSuch: 'इस नाम का कोई मॉडल नहीं।',
     putFirst: 'सबसे पहले रखें', outOfOrder: 'क्रम से निकालें', kind: 'प्रकार', output: 'अधिकतम आउटपुट', listed: 'प्रदाता की सूची में', source: 'स्रोत', routes: 'रूट', noRoute: 'इस मॉडल के लिए कोई कुंजी नहीं है।',
     place: 'अभी का स्थान', samples: (count) => `${count} ${plural(count, 'नमूना', 'नमूने')}`, elsewhere: 'यही वेट दूसरे प्रदाताओं पर', back: '← सभी मॉडल',
+    price: 'सूची दाम', priceOf: (input, output) => `प्रॉम्प्ट ${input}, उत्तर ${output}, प्रति दस लाख टोकन`,
   },
   order: {
     handle: (item, at, all) => `${item}, ${all} में से स्थान ${at}`, keys: 'Alt के साथ तीर कुंजियों से इसे खिसकाएँ', up: (item) => `${item} ऊपर करें`, down: (item) => `${item} नीचे करें`, away: (item) => `${item} निकालें`,
@@ -157,6 +158,8 @@ export const hi: Strings = {
     csvUsage: 'उपयोग CSV में', csvMeasures: 'मेट्रिक्स CSV में', incomplete: 'अनुरोध लॉग में यह पूरा समय अब नहीं है: सफलता और लेटेंसी उसी भाग की हैं जो उसमें है। अनुरोध और टोकन पूरे हैं।',
     allowance: 'इस्तेमाल हुआ मुफ़्त कोटा', allowanceNote: 'एक दिन के कोटे, इस क्षण', allowanceNone: 'किसी दैनिक कोटे का कुछ इस्तेमाल नहीं हुआ।', utilised: 'उपयोग दर',
     cost: 'इन्हीं टोकनों का कितना ख़र्च आता', costNote: 'उस सशुल्क मॉडल के दाम पर जिसे आप इसके बदले लेते; दाम आप बताएँ, प्रति दस लाख टोकन डॉलर में।', priceIn: 'प्रॉम्प्ट, $ प्रति दस लाख', priceOut: 'उत्तर, $ प्रति दस लाख', worth: 'इन दामों पर', worthNote: (prompt, completion) => `${prompt} प्रॉम्प्ट और ${completion} उत्तर टोकन`,
+    wouldCost: 'ख़र्च आता', pricedPart: (share) => `${share} टोकनों का दाम ज्ञात`, listNote: (share) => `प्रदाताओं के अपने सूची दामों पर; ${share} टोकनों का दाम ज्ञात है`,
+    listNone: 'इनमें से कोई टोकन ऐसे मॉडल का नहीं जिसका सूची दाम ज्ञात हो।',
   },
   settings: {
     look: 'यह ब्राउज़र', account: 'खाता और सत्र', sessions: 'सत्र', address: 'पता', current: 'यही', agent: 'ब्राउज़र', seen: 'पिछली गतिविधि', opened: 'साइन इन', expires: 'समाप्ति', end: 'समाप्त करें',

@@ -121,6 +121,7 @@ export const ja: Strings = {
     orderEmpty: '現在は戦略だけが順位を決めます。ここに追加したモデルがその前に来ます。', fromFile: '設定ファイルから：', addToOrder: '追加するモデル', addLast: '末尾に追加', noSuch: 'その名前のモデルはありません。',
     putFirst: '先頭に置く', outOfOrder: '順序から外す', kind: '種類', output: '最大出力', listed: 'プロバイダーの掲載', source: '情報源', routes: 'ルート', noRoute: 'このモデルを使えるキーがありません。',
     place: '現在の順位', samples: (count) => `サンプル ${count} 件`, elsewhere: '同じ重みの他の提供元', back: '← すべてのモデル',
+    price: '定価', priceOf: (input, output) => `プロンプト ${input}、応答 ${output}(百万トークンあたり)`,
   },
   order: {
     handle: (item, at, all) => `${item}、${all} 件中 ${at} 番目`, keys: 'Alt と矢印キーで動かします', up: (item) => `${item} を上へ`, down: (item) => `${item} を下へ`, away: (item) => `${item} を外す`,
@@ -154,6 +155,8 @@ export const ja: Strings = {
     csvUsage: '使用量を CSV で', csvMeasures: '測定値を CSV で', incomplete: 'リクエストログにはこの期間の一部しか残っていません。成功率とレイテンシーは残っている部分の値です。リクエスト数とトークン数は期間全体の値です。',
     allowance: '無料枠の使用状況', allowanceNote: '1 日単位の枠、現時点', allowanceNone: '1 日単位の枠はまだ使われていません。', utilised: '使用率',
     cost: '同じトークンにかかったはずの費用', costNote: '代わりに使うはずの有料モデルの価格で計算します。100 万トークンあたりの価格をドルで入力してください。', priceIn: 'プロンプト、$/100 万トークン', priceOut: '応答、$/100 万トークン', worth: 'この価格の場合', worthNote: (prompt, completion) => `プロンプト ${prompt}、応答 ${completion} トークン`,
+    wouldCost: 'かかったはずの費用', pricedPart: (share) => `トークンの${share}に価格あり`, listNote: (share) => `プロバイダー自身の定価で計算。トークンの${share}の価格が分かっています`,
+    listNone: 'これらのトークンに、定価の分かっているモデルのものはありません。',
   },
   settings: {
     look: 'このブラウザー', account: 'アカウントとセッション', sessions: 'セッション', address: 'アドレス', current: 'このセッション', agent: 'ブラウザー', seen: '最終アクセス', opened: 'サインイン', expires: '有効期限', end: '終了する',

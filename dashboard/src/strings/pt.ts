@@ -123,6 +123,7 @@ export const pt: Strings = {
     orderEmpty: 'Por enquanto, só a estratégia ordena os modelos. O que você adicionar aqui vem antes.', fromFile: 'Da configuração:', addToOrder: 'Modelo a adicionar', addLast: 'Adicionar no fim', noSuch: 'Não há modelo com esse nome.',
     putFirst: 'Pôr em primeiro', outOfOrder: 'Retirar da ordem', kind: 'Tipo', output: 'Resposta máxima', listed: 'Na lista do provedor', source: 'Fonte', routes: 'Rotas', noRoute: 'Nenhuma chave o desbloqueia.',
     place: 'Lugar atual', samples: (count) => `${count} ${plural(count, 'amostra', 'amostras')}`, elsewhere: 'Os mesmos pesos em outro lugar', back: '← Todos os modelos',
+    price: 'Preço de tabela', priceOf: (input, output) => `${input} prompt, ${output} resposta, por milhão de tokens`,
   },
   order: {
     handle: (item, at, all) => `${item}, lugar ${at} de ${all}`, keys: 'Mova com Alt e as setas', up: (item) => `Mover ${item} para cima`, down: (item) => `Mover ${item} para baixo`, away: (item) => `Retirar ${item}`,
@@ -156,6 +157,8 @@ export const pt: Strings = {
     csvUsage: 'Uso em CSV', csvMeasures: 'Medidas em CSV', incomplete: 'O registro de solicitações já não cobre todo este período: o sucesso e as latências são da parte coberta. As solicitações e os tokens estão completos.',
     allowance: 'Cota gratuita usada', allowanceNote: 'cotas diárias, neste momento', allowanceNone: 'Nenhuma cota diária foi usada.', utilised: 'Utilização',
     cost: 'O que os mesmos tokens teriam custado', costNote: 'Aos preços do modelo pago que você usaria no lugar; você os informa, em dólares por milhão de tokens.', priceIn: 'Prompt, $ por milhão', priceOut: 'Resposta, $ por milhão', worth: 'A estes preços', worthNote: (prompt, completion) => `${prompt} tokens de prompt e ${completion} de resposta`,
+    wouldCost: 'Teria custado', pricedPart: (share) => `${share} dos tokens com preço`, listNote: (share) => `pelos preços de tabela dos próprios provedores; o preço de ${share} dos tokens é conhecido`,
+    listNone: 'Nenhum destes tokens é de um modelo cujo preço de tabela seja conhecido.',
   },
   settings: {
     look: 'Este navegador', account: 'Conta e sessões', sessions: 'Sessões', address: 'Endereço', current: 'esta', agent: 'Navegador', seen: 'Última atividade', opened: 'Iniciada', expires: 'Expira', end: 'Encerrar',

@@ -121,6 +121,7 @@ export const zh: Strings = {
     orderEmpty: '现在只由策略排序。您在此添加的模型会排在前面。', fromFile: '来自配置：', addToOrder: '要添加的模型', addLast: '添加到末尾', noSuch: '没有叫这个名字的模型。',
     putFirst: '置顶', outOfOrder: '移出排序', kind: '种类', output: '最大输出', listed: '服务商列出', source: '来源', routes: '路由', noRoute: '没有密钥可以使用它。',
     place: '当前位次', samples: (count) => `${count} 个样本`, elsewhere: '其他服务商的相同权重', back: '← 所有模型',
+    price: '标价', priceOf: (input, output) => `提示 ${input},回答 ${output},每百万令牌`,
   },
   order: {
     handle: (item, at, all) => `${item}，第 ${at} 位，共 ${all} 位`, keys: '用 Alt 加方向键移动', up: (item) => `上移 ${item}`, down: (item) => `下移 ${item}`, away: (item) => `移出 ${item}`,
@@ -154,6 +155,8 @@ export const zh: Strings = {
     csvUsage: '用量 CSV', csvMeasures: '指标 CSV', incomplete: '请求日志已不含整段时间：成功率和延迟只统计它所含的部分。请求数和 Token 数是完整的。',
     allowance: '已用免费额度', allowanceNote: '每日额度，截至此刻', allowanceNone: '每日额度尚未使用。', utilised: '利用率',
     cost: '同样的 Token 本来要花多少钱', costNote: '按您原本会使用的付费模型的价格计算；价格由您填写，单位为美元/百万 Token。', priceIn: '提示词，$ / 百万 Token', priceOut: '补全，$ / 百万 Token', worth: '按这些价格', worthNote: (prompt, completion) => `提示词 ${prompt} Token，补全 ${completion} Token`,
+    wouldCost: '本来要花', pricedPart: (share) => `${share} 的令牌有价格`, listNote: (share) => `按服务商自己的标价;${share} 的令牌有已知价格`,
+    listNone: '这些令牌所属的模型都没有已知标价。',
   },
   settings: {
     look: '此浏览器', account: '账户与会话', sessions: '会话', address: '地址', current: '当前会话', agent: '浏览器', seen: '上次活动', opened: '登录时间', expires: '过期时间', end: '结束会话',
