@@ -2,8 +2,8 @@
 //
 // They come from anywhere on the web, so nothing of the client and nothing of a provider is sent along; each connection,
 // after a redirect too, goes only where the guard lets it, and by the way to the provider that needs them. All are asked for
-// at once. Moves by itself and rings the wake-up, like an attempt; belongs to the request's coroutine. Destroying it ends what
-// still comes.
+// at once. Moves by itself and rings the wake-up, like an attempt; belongs to the request's coroutine. Destroying it ends
+// what still comes.
 #pragma once
 
 #include <memory>
