@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 
-const kFirstLoad = ['index.html', 'assets/app.js', 'assets/app.css'];
+const kFirstLoad = ['index.html', 'assets/app.js', 'assets/app.css', 'assets/worker.js'];
 const kMostBytes = 150 * 1024;
 
 const [folder, ...names] = process.argv.slice(2);

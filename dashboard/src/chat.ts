@@ -1,5 +1,6 @@
 // Chat completions by the page itself, through POST playground: the answer as it streams.
 import { ask } from './api';
+import { turn } from './state/windows';
 
 export interface ToolCall {
   name: string;
@@ -7,6 +8,7 @@ export interface ToolCall {
 }
 
 export interface Heard {
+  queued: boolean; // nothing is sent before other answers have ended
   id: string | null; // the gateway's name for the request
   via: string | null; // provider/model, once known
   text: string;
@@ -16,7 +18,7 @@ export interface Heard {
   done: boolean;
 }
 
-const kNothing: Heard = { id: null, via: null, text: '', thought: '', calls: [], finish: null, done: false };
+const kNothing: Heard = { queued: false, id: null, via: null, text: '', thought: '', calls: [], finish: null, done: false };
 
 interface Chunk {
   error?: { message: string };
@@ -40,8 +42,19 @@ function add(heard: Heard, chunk: Chunk) {
   heard.finish = choice.finish_reason ?? heard.finish;
 }
 
-// Tells `hear` whenever there is more, at most once a picture. Ends with the whole; throws what went wrong.
+// Tells `hear` whenever there is more, at most once a picture. Ends with the whole; throws what went wrong. Waits for its turn
+// among all answers that the browser's windows have streamed.
 export async function chat(body: Record<string, unknown>, hear: (heard: Heard) => void, signal?: AbortSignal): Promise<Heard> {
+  const done = await turn(() => hear({ ...kNothing, queued: true }), signal);
+  try {
+    hear(kNothing);
+    return await streamed(body, hear, signal);
+  } finally {
+    done();
+  }
+}
+
+async function streamed(body: Record<string, unknown>, hear: (heard: Heard) => void, signal?: AbortSignal): Promise<Heard> {
   const answer = await ask('POST', 'playground', { ...body, stream: true }, { signal });
   const heard: Heard = { ...kNothing, calls: [], id: answer.headers.get('x-request-id'), via: answer.headers.get('x-routed-via') };
   let picture = 0;

@@ -23,7 +23,7 @@ interface Column {
   turns: Turn[];
 }
 
-const kMost = 4; // a browser has six connections, of which the page's events take one
+const kMost = 4;
 const kBiggest = 8 * 1024 * 1024;
 const kTools = JSON.stringify([{
   type: 'function',
@@ -61,7 +61,7 @@ const Answer = ({ turn }: { turn: Turn }) => {
       {heard?.thought && <details open={!heard.text && !heard.done}><summary>{words.thinking}</summary><p class="said quiet">{heard.thought}</p></details>}
       {heard?.text && <p class="said">{heard.text}</p>}
       {heard?.calls.map((call, at) => <p key={at} class="mono said">{words.call} {call.name}({call.arguments})</p>)}
-      {!problem && !heard?.text && !heard?.calls.length && <p class="quiet">{heard?.done ? t().test.empty : t().test.waiting}</p>}
+      {!problem && !heard?.text && !heard?.calls.length && <p class="quiet">{heard?.done ? t().test.empty : heard?.queued ? t().test.queued : t().test.waiting}</p>}
       <Problem>{problem}</Problem>
       {record && (
         <p class="quiet figure">

@@ -55,7 +55,7 @@ export const TestRun = ({ onAnswered }: { onAnswered?: () => void }) => {
     if (id) setRecord(await recordOf(id));
   };
   // Until there is an answer nobody tells which request is this one: the newest that the page itself sent since.
-  const flight = busy ? flights.value.find((one) => (heard?.id ? one.id === heard.id : one.client === 'dashboard' && Date.parse(one.time) > began - kSlack)) : undefined;
+  const flight = busy && !heard?.queued ? flights.value.find((one) => (heard?.id ? one.id === heard.id : one.client === 'dashboard' && Date.parse(one.time) > began - kSlack)) : undefined;
   const attempts = record?.attempts ?? (flight ? trail(flight) : []);
   const elapsed = flight ? Math.max(0, now.value - Date.parse(flight.time)) : 0;
   return (
@@ -68,7 +68,7 @@ export const TestRun = ({ onAnswered }: { onAnswered?: () => void }) => {
       <Problem>{problem}</Problem>
       {(heard || attempts.length > 0 || record) && (
         <div class="panel stack" aria-live="polite" aria-busy={busy}>
-          {!problem && (heard || busy) && <p class="said">{heard?.text || (busy ? t().test.waiting : t().test.empty)}</p>}
+          {!problem && (heard || busy) && <p class="said">{heard?.text || (heard?.queued ? t().test.queued : busy ? t().test.waiting : t().test.empty)}</p>}
           {record && (
             <p class="quiet figure">
               {record.end === 'answered' && t().test.figures(milliseconds(record.first_content_ms ?? record.total_ms), milliseconds(record.total_ms), number(record.tokens?.completion))}{' '}

@@ -2,7 +2,8 @@
 import { signal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, sentence } from '../api';
-import { listen, type EventName } from './live';
+import type { EventName } from '../hub';
+import { listen } from './live';
 
 export interface Held<T> {
   data: Signal<T | null>;

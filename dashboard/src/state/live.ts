@@ -2,17 +2,15 @@
 // something which an event makes old.
 import { signal } from '@preact/signals';
 import { get } from '../api';
+import type { EventName, Line } from '../hub';
 import type { Attempt, Flight, RequestRow } from '../types';
-
-export type EventName = 'hello' | 'started' | 'asking' | 'attempt' | 'content' | 'request' | 'bench' | 'lifted' | 'reload' | 'lost';
-export type Line = 'connecting' | 'open' | 'lost';
+import { onTold, read, rest } from './windows';
 
 export const line = signal<Line>('connecting');
 export const flights = signal<Flight[]>([]);
 export const recent = signal<RequestRow[]>([]);
 
 const kRecent = 200;
-const kNames: EventName[] = ['hello', 'started', 'asking', 'attempt', 'content', 'request', 'bench', 'lifted', 'reload', 'lost'];
 
 type Listener = (name: EventName, data: any) => void;
 const listeners = new Set<Listener>();
@@ -21,9 +19,6 @@ export function listen(then: Listener): () => void {
   return () => void listeners.delete(then);
 }
 
-let source: EventSource | null = null;
-let retry: ReturnType<typeof setTimeout> | undefined;
-let pause = 1000;
 let flying = new Map<string, Flight>();
 let ended: RequestRow[] = [];
 let showing = 0;
@@ -72,11 +67,25 @@ function take(name: EventName, data: any) {
   show();
 }
 
-// A page that nobody sees holds no connection: a browser has six for all its tabs.
+onTold((told) => {
+  if ('line' in told) {
+    line.value = told.line;
+    return;
+  }
+  const { event: name } = told;
+  const data = JSON.parse(told.data || 'null');
+  if (name === 'hello') {
+    line.value = 'open';
+    void catchUp();
+  } else take(name, data);
+  for (const one of listeners) one(name, data);
+});
+
+// A page that nobody sees is told nothing, and holds no connection open.
 let wanted = false;
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden) close();
-  else if (wanted && !source) open();
+  if (document.hidden) rest();
+  else if (wanted) open();
 });
 
 export function connect() {
@@ -85,39 +94,13 @@ export function connect() {
 }
 
 function open() {
-  close();
   line.value = 'connecting';
-  const opened = new EventSource('/admin/api/events');
-  source = opened;
-  for (const name of kNames)
-    opened.addEventListener(name, (event) => {
-      const data = JSON.parse((event as MessageEvent).data || 'null');
-      if (name === 'hello') {
-        line.value = 'open';
-        pause = 1000;
-        void catchUp();
-      } else take(name, data);
-      for (const one of listeners) one(name, data);
-    });
-  opened.onerror = () => {
-    if (source !== opened) return;
-    opened.close();
-    line.value = 'lost';
-    source = null;
-    retry = setTimeout(open, pause);
-    pause = Math.min(pause * 2, 15000);
-  };
+  read();
 }
 
 export function disconnect() {
   wanted = false;
-  close();
-}
-
-function close() {
-  clearTimeout(retry);
-  source?.close();
-  source = null;
+  rest();
 }
 
 // Who signs out leaves nothing behind.

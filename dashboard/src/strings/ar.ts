@@ -67,6 +67,7 @@ export const ar: Strings = {
   test: {
     send: 'إرسال اختبار', prompt: 'قل في جملة واحدة ما أنت.', waiting: 'في انتظار أول توكن…', empty: 'الإجابة فارغة.', details: 'خطته ومحاولاته',
     figures: (first, total, tokens) => `أول توكن بعد ${first}، الإجابة كاملة بعد ${total}، عدد التوكنات ${tokens}.`,
+    queued: 'في انتظار اتصال متاح…',
   },
   broken: {
     nothing: 'لا توجد مشكلات.', lift: 'إنهاء الإيقاف', liftAll: 'إنهاء كل الإيقافات', lifted: (count) => `تم إنهاء ${plural(count, 'إيقاف واحد', 'إيقافين', 'إيقافات', 'إيقافًا')}.`,

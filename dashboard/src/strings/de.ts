@@ -62,6 +62,7 @@ export const de: Strings = {
   test: {
     send: 'Testanfrage senden', prompt: 'Sag in einem Satz, was du bist.', waiting: 'Warte auf das erste Token …', empty: 'Die Antwort ist leer.', details: 'Plan und Versuche',
     figures: (first, total, tokens) => `Erstes Token nach ${first}, ganze Antwort nach ${total}, ${tokens} Tokens.`,
+    queued: 'Warte auf eine freie Verbindung …',
   },
   broken: {
     nothing: 'Nichts ist kaputt.', lift: 'Pause beenden', liftAll: 'Alle Pausen beenden', lifted: (count) => `${count} ${plural(count, 'Pause', 'Pausen')} beendet.`,

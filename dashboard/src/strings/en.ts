@@ -61,6 +61,7 @@ export const en = {
   test: {
     send: 'Send a test', prompt: 'Say in one sentence what you are.', waiting: 'Waiting for the first token…', empty: 'The answer is empty.', details: 'Its plan and attempts',
     figures: (first: string, total: string, tokens: string) => `First token after ${first}, whole answer after ${total}, ${tokens} tokens.`,
+    queued: 'Waiting for a free connection…',
   },
   broken: {
     nothing: 'Nothing is broken.', lift: 'Lift the bench', liftAll: 'Lift all benches', lifted: (count: number) => `${count} ${plural(count, 'bench', 'benches')} lifted.`,

@@ -62,6 +62,7 @@ export const es: Strings = {
   test: {
     send: 'Enviar una prueba', prompt: 'Di en una frase qué eres.', waiting: 'Esperando el primer token…', empty: 'La respuesta está vacía.', details: 'Su plan y sus intentos',
     figures: (first, total, tokens) => `Primer token a los ${first}, respuesta completa a los ${total}, ${tokens} tokens.`,
+    queued: 'Esperando una conexión libre…',
   },
   broken: {
     nothing: 'No falla nada.', lift: 'Quitar la pausa', liftAll: 'Quitar todas las pausas', lifted: (count) => `${count} ${plural(count, 'pausa quitada', 'pausas quitadas')}.`,

@@ -63,6 +63,7 @@ export const fr: Strings = {
   test: {
     send: 'Envoyer un test', prompt: 'Dis en une phrase ce que tu es.', waiting: 'En attente du premier token…', empty: 'La réponse est vide.', details: 'Son plan et ses tentatives',
     figures: (first, total, tokens) => `Premier token après ${first}, réponse complète après ${total}, ${tokens} tokens.`,
+    queued: 'En attente d’une connexion libre…',
   },
   broken: {
     nothing: 'Rien n’est en panne.', lift: 'Lever la pause', liftAll: 'Lever toutes les pauses', lifted: (count) => `${count} ${plural(count, 'pause levée', 'pauses levées')}.`,

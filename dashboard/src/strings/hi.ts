@@ -63,6 +63,7 @@ export const hi: Strings = {
   test: {
     send: 'परीक्षण भेजें', prompt: 'एक वाक्य में बताइए कि आप क्या हैं।', waiting: 'पहले टोकन की प्रतीक्षा…', empty: 'उत्तर खाली है।', details: 'इसकी योजना और प्रयास',
     figures: (first, total, tokens) => `पहला टोकन ${first} बाद, पूरा उत्तर ${total} बाद, ${tokens} टोकन।`,
+    queued: 'खाली कनेक्शन की प्रतीक्षा…',
   },
   broken: {
     nothing: 'कुछ ख़राब नहीं है।', lift: 'रोक हटाएँ', liftAll: 'सारी रोक हटाएँ', lifted: (count) => `${count} रोक हटाई ${plural(count, 'गई', 'गईं')}।`,

@@ -60,6 +60,7 @@ export const ja: Strings = {
   test: {
     send: 'テストを送信', prompt: 'あなたが何者か、一文で教えてください。', waiting: '最初のトークンを待っています…', empty: '応答は空です。', details: '計画と試行',
     figures: (first, total, tokens) => `最初のトークンまで ${first}、応答全体 ${total}、${tokens} トークン。`,
+    queued: '空いている接続を待っています…',
   },
   broken: {
     nothing: '問題はありません。', lift: '休止を解除', liftAll: 'すべて解除', lifted: (count) => `${count} 件の休止を解除しました。`,

@@ -62,6 +62,7 @@ export const pt: Strings = {
   test: {
     send: 'Enviar um teste', prompt: 'Diga em uma frase o que você é.', waiting: 'Esperando o primeiro token…', empty: 'A resposta está vazia.', details: 'O plano e as tentativas',
     figures: (first, total, tokens) => `Primeiro token após ${first}, resposta completa após ${total}, ${tokens} tokens.`,
+    queued: 'Esperando uma conexão livre…',
   },
   broken: {
     nothing: 'Nenhum problema.', lift: 'Remover a pausa', liftAll: 'Remover todas as pausas', lifted: (count) => `${count} ${plural(count, 'pausa removida', 'pausas removidas')}.`,

@@ -60,6 +60,7 @@ export const zh: Strings = {
   test: {
     send: '发送测试', prompt: '用一句话说明你是什么。', waiting: '等待首个 Token…', empty: '回答是空的。', details: '它的计划与尝试',
     figures: (first, total, tokens) => `首 Token 延迟 ${first}，完整回答用时 ${total}，${tokens} 个 Token。`,
+    queued: '等待空闲连接…',
   },
   broken: {
     nothing: '一切正常。', lift: '解除暂停', liftAll: '全部解除', lifted: (count) => `已解除 ${count} 项暂停。`,
