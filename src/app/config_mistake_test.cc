@@ -167,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{POOL "unit = \"neurons\"\nlimit = 1\nwindow = \"once\"\n", 5, "covers \"m1\", of which nothing is known"},
         Wrong{MODEL "neurons = { input = 1 }\n", 6, "output is missing"},
         Wrong{MODEL "price = { input = 1, output = -2 }\n", 6, "from 0 to"},
-        Wrong{MODEL "price = { input = 1, output = 2, sauce = \"a\" }\n", 6, "did you mean \"source\"?"},
+        Wrong{MODEL "price = { input = 1, output = 2, per = \"hour\" }\n", 6, "known here: input, output, source, as_of"},
         Wrong{PROVIDER "models = []\n[[providers.limit_fields]]\nlimit = \"x\"\n", 5, "per is missing"},
         Wrong{PROVIDER "models = []\n[[providers.limit_fields]]\nper = \"day\"\n", 5, "names no field"},
         Wrong{PROVIDER "models = []\n[[providers.limit_fields]]\nper = \"dya\"\nlimit = \"x\"\n", 6,
