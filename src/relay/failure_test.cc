@@ -78,13 +78,13 @@ TEST_F(FailureTest, AN5ProvidersThatAllHadTooMuchToDoAreCalledThat) {
   plan_.left_out.push_back(left(1, router::LeftOut::Why::benched, Reason::overloaded));
   EXPECT_EQ(judge().status, 502);
   EXPECT_EQ(judge().code, "overloaded");
-  EXPECT_EQ(attempts_used_up(trail_, catalog_).code, "overloaded");
+  EXPECT_EQ(attempts_used_up(trail_, plan_, catalog_, now_).code, "overloaded");
   // A dead key is no route that could have been taken.
   plan_.left_out.push_back(left(2, router::LeftOut::Why::benched, Reason::invalid_key));
   EXPECT_EQ(judge().code, "overloaded");
   trail_.push_back(attempt(2, Reason::server_error, 500));
   EXPECT_EQ(judge().code, "all_routes_failed");
-  EXPECT_EQ(attempts_used_up(trail_, catalog_).code, "all_routes_failed");
+  EXPECT_EQ(attempts_used_up(trail_, plan_, catalog_, now_).code, "all_routes_failed");
   trail_.pop_back();
   plan_.left_out.back() = left(2, router::LeftOut::Why::quota);
   EXPECT_EQ(judge().code, "all_routes_failed");
@@ -141,7 +141,7 @@ TEST_F(FailureTest, SaysWhatOfItsSentenceAProviderSaid) {
   EXPECT_EQ(kept(judge()), "No provider could answer this request. 2 attempts failed; the last: u2/m key#1… (timeout)");
   EXPECT_EQ(kept(deadline_passed(trail_, catalog_, 30s)),
             "No provider answered within 30 s (routing.deadline). 2 attempts failed; the last: u2/m key#1… (timeout)");
-  EXPECT_EQ(kept(attempts_used_up(trail_, catalog_)).find("secret"), std::string::npos);
+  EXPECT_EQ(kept(attempts_used_up(trail_, plan_, catalog_, now_)).find("secret"), std::string::npos);
   trail_ = {attempt(0, Reason::bad_request, 400, "You said: my secret plan")};
   EXPECT_EQ(judge().quoted, judge().message) << "all of it";
   trail_ = {attempt(0, Reason::invalid_key, 401, "You said: my secret plan")};

@@ -60,7 +60,7 @@ export const ModelPage = ({ model, models }: { model: Model; models: Model[] }) 
             { name: t().common.key, cell: (row) => row.key },
             { name: words.place, end: true, cell: (row) => (row.place === null ? kNone : number(row.place + 1)) },
             { name: t().common.reason, wide: true, cell: (row) => row.reason && <>{reason(row)} {row.until && <Countdown until={row.until} />}</> },
-            { name: words.estimate, end: true, cell: (row) => <>{percent(row.measures.success, 0)}<small>{words.samples(row.measures.samples)}</small></> },
+            { name: words.estimate, end: true, cell: (row) => <>{percent(row.measures.success, 0)}<small>{words.samples(Math.round(row.measures.samples))}</small></> },
             { name: words.first, end: true, cell: (row) => milliseconds(row.measures.first_content_s === null ? null : row.measures.first_content_s * 1000) },
             { name: words.speed, end: true, cell: (row) => number(row.measures.tokens_per_s) },
           ]} />
