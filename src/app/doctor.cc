@@ -63,7 +63,7 @@ void judge_status(json::Value root, std::vector<Finding>& found) {
   std::int64_t routes = root["routes"]["total"].integer().value_or(0);
   std::int64_t open = root["routes"]["open"].integer().value_or(0);
   if (routes == 0) {
-    found.push_back({Weight::wrong, "no provider is in use: there is no key anywhere",
+    found.push_back({Weight::wrong, "no provider is in use: there is no key that can be used",
                      "`freeway keys add PROVIDER`; `freeway models --all` lists providers and where to get keys"});
   } else if (open == 0) {
     found.push_back(
@@ -122,11 +122,11 @@ std::vector<Finding> judge_configuration(const std::vector<Mistake>& mistakes, c
   for (const std::string& note : situation->set.notes) found.push_back({Weight::note, note, ""});
   const auto& providers = situation->config.providers;
   if (providers.empty()) {
-    found.push_back({Weight::wrong, "no provider is in use: there is no key anywhere",
+    found.push_back({Weight::wrong, "no provider is in use: there is no key that can be used",
                      "`freeway keys add PROVIDER`; `freeway models --all` lists providers and where to get keys"});
   } else if (situation->set.keyless_by_default) {
     found.push_back({Weight::note,
-                     fmt::format("there is no key anywhere; {} without a key serve", count(providers.size(), "provider")),
+                     fmt::format("no provider key is in use; {} without a key serve", count(providers.size(), "provider")),
                      "`freeway keys add PROVIDER` adds more"});
   }
   return found;

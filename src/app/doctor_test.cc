@@ -64,7 +64,7 @@ TEST(Doctor, TellsWhatIsWrongWithAMachineAndHowToMendIt) {
 TEST(Doctor, NothingConfiguredAndNoKey) {
   TestOutside outside;
   Situation nothing = situation("[catalog]\nbuiltin = false\n", outside);
-  EXPECT_THAT(told(judge_configuration({}, &nothing)), ElementsAre(HasSubstr("no key anywhere")));
+  EXPECT_THAT(told(judge_configuration({}, &nothing)), ElementsAre(HasSubstr("no key that can be used")));
   Situation keyless = situation("", outside);
   EXPECT_THAT(told(judge_configuration({}, &keyless)), IsEmpty());
   EXPECT_THAT(told(judge_configuration({}, &keyless), Finding::Weight::note), Contains(HasSubstr("without a key serve")));

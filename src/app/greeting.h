@@ -16,7 +16,7 @@ struct GreetingFacts {
   std::string config_path;
   std::string data_directory;
   bool generated_key = false;       // clients use the key that freeway made
-  bool keyless_by_default = false;  // there is no key anywhere, so those that answer without one serve
+  bool keyless_by_default = false;  // no provider key is in use, so those that answer without one serve
   std::string setup_code;           // for the dashboard's first account; "" = there is one
   std::size_t waiting = 0;          // known providers that lack nothing but a key
 };

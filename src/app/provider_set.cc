@@ -32,7 +32,9 @@ std::optional<std::string> set_variable(const Variable& variable, const std::str
 // Decides over one provider after the other.
 class Chooser {
  public:
-  Chooser(const std::vector<StoredKey>& stored, const Variable& variable) : stored_(stored), variable_(variable) {}
+  // `keyless`: those that answer without a key serve too, if their label says that they don't train on prompts.
+  Chooser(const std::vector<StoredKey>& stored, const Variable& variable, bool keyless)
+      : stored_(stored), variable_(variable), keyless_(keyless) {}
 
   void configured(const ProviderEntry& entry) { decide(entry.provider, collect(entry), entry.builtin, entry.keys_named); }
   void built_in(const Provider& provider) {
@@ -43,9 +45,7 @@ class Chooser {
     if (provider.retired && found.empty()) return;
     decide(provider, std::move(found), true, false);
   }
-  void serve_without_keys();
   void note_strangers();
-  bool any_key() const { return any_key_; }
   ProviderSet take() { return std::move(set_); }
 
  private:
@@ -60,8 +60,8 @@ class Chooser {
 
   const std::vector<StoredKey>& stored_;
   const Variable& variable_;
+  const bool keyless_;
   ProviderSet set_;
-  bool any_key_ = false;
 };
 
 void Chooser::add(const Provider& provider, Found candidate, std::vector<Found>& found) {
@@ -118,7 +118,6 @@ std::vector<Found> Chooser::collect(const ProviderEntry& entry) {
   }
   from_environment(entry.provider, found);
   from_store(entry.provider, found);
-  any_key_ = any_key_ || std::any_of(found.begin(), found.end(), [](const Found& one) { return !one.key.secret.empty(); });
   fill_accounts(entry.provider, found);
   return found;
 }
@@ -187,22 +186,12 @@ void Chooser::decide(Provider provider, std::vector<Found> found, bool builtin, 
   if (lacks_account)
     return leave(std::move(provider), {"no_account_id", "the address needs an account id, and no key has one"});
   if (!builtin || (keys_named && provider.keyless)) return use(std::move(provider), {});
+  if (keyless_ && provider.keyless && provider.data_use.trains == catalog::DataUse::Trains::no) {
+    set_.keyless_by_default = true;
+    return use(std::move(provider), {});
+  }
   Clause why = no_key(provider, provider.keyless && !keys_named);
   leave(std::move(provider), std::move(why), true);
-}
-
-void Chooser::serve_without_keys() {
-  std::vector<Inactive> left = std::move(set_.inactive);
-  set_.inactive.clear();
-  for (Inactive& one : left) {
-    bool private_enough = one.provider.data_use.trains == catalog::DataUse::Trains::no;
-    if (!one.awaits_key || !one.provider.keyless || !private_enough) {
-      set_.inactive.push_back(std::move(one));
-      continue;
-    }
-    use(std::move(one.provider), {});
-    set_.keyless_by_default = true;
-  }
 }
 
 void Chooser::note_strangers() {
@@ -217,19 +206,30 @@ void Chooser::note_strangers() {
   }
 }
 
-}  // namespace
-
-ProviderSet choose_providers(const std::vector<ProviderEntry>& configured, const std::vector<Provider>& builtin,
-                             const std::vector<StoredKey>& stored, const Variable& variable) {
-  Chooser chooser(stored, variable);
+ProviderSet choose(const std::vector<ProviderEntry>& configured, const std::vector<Provider>& builtin,
+                   const std::vector<StoredKey>& stored, const Variable& variable, bool keyless) {
+  Chooser chooser(stored, variable, keyless);
   for (const ProviderEntry& entry : configured) chooser.configured(entry);
   for (const Provider& provider : builtin) {
     auto same = [&](const ProviderEntry& entry) { return entry.provider.id == provider.id; };
     if (std::none_of(configured.begin(), configured.end(), same)) chooser.built_in(provider);
   }
-  if (configured.empty() && !chooser.any_key()) chooser.serve_without_keys();
   chooser.note_strangers();
   return chooser.take();
+}
+
+bool has_key(const Provider& provider) {
+  return std::any_of(provider.keys.begin(), provider.keys.end(), [](const Key& key) { return !key.secret.empty(); });
+}
+
+}  // namespace
+
+// A key that nothing can be asked with, since its provider is off or its account unknown, is none.
+ProviderSet choose_providers(const std::vector<ProviderEntry>& configured, const std::vector<Provider>& builtin,
+                             const std::vector<StoredKey>& stored, const Variable& variable) {
+  ProviderSet set = choose(configured, builtin, stored, variable, false);
+  if (std::any_of(set.active.begin(), set.active.end(), has_key)) return set;
+  return choose(configured, builtin, stored, variable, true);
 }
 
 ProviderSet use_providers(Config& config, const std::vector<StoredKey>& stored, const Outside& outside) {

@@ -43,16 +43,16 @@ struct ProviderSet {
   std::vector<KeyOrigin> keys;            // of the active ones, in their order
   std::vector<Inactive> inactive;
   std::vector<std::string> notes;   // what was left aside and why: a stored key of an unknown provider, a doubled key
-  bool keyless_by_default = false;  // nothing was configured, so the keyless ones that don't train on prompts serve
+  bool keyless_by_default = false;  // no provider key is in use, so the keyless ones that don't train on prompts serve
 };
 
 // `builtin`: the catalog in force, or nothing where `[catalog] builtin = false`. A retired one without a key is left out.
 //
 // A configured provider serves with its configured keys; without `keys`, one that is built in takes those below. A built-in
 // provider serves when the environment or the store has a key for it, or when it is keyless and configured with `keys = []`,
-// or when nothing at all is configured (no provider in the file, no key anywhere), it is keyless, and its label says that it
-// does not train on prompts. Configured, environment's and store's keys add up; equal ones count once, and the first keeps
-// its name. One that is off (`enabled = false`) or needs an account id that nobody gave does not serve.
+// or when no provider that serves has a key, it is keyless, and its label says that it does not train on prompts.
+// Configured, environment's and store's keys add up; equal ones count once, and the first keeps its name. One that is off
+// (`enabled = false`) or needs an account id that nobody gave does not serve.
 ProviderSet choose_providers(const std::vector<ProviderEntry>& configured, const std::vector<catalog::Provider>& builtin,
                              const std::vector<StoredKey>& stored,
                              const std::function<std::optional<std::string>(const std::string&)>& variable);

@@ -90,7 +90,7 @@ TEST(ProviderSet, WithNothingServesOnlyThroughKeylessOnesThatDoNotTrain) {
   EXPECT_THAT(why(set, "a"), HasSubstr("set A_KEY, or run `freeway keys add a`"));
 }
 
-TEST(ProviderSet, AnyKeyOrProviderTurnsTheKeylessOnesOff) {
+TEST(ProviderSet, AnyKeyTurnsTheKeylessOnesOff) {
   TestOutside outside;
   outside.variables["A_KEY"] = "secret-a";
   auto by_variable = choose({}, {}, outside);
@@ -98,9 +98,41 @@ TEST(ProviderSet, AnyKeyOrProviderTurnsTheKeylessOnesOff) {
   EXPECT_FALSE(by_variable.keyless_by_default);
   EXPECT_THAT(origins(by_variable), ElementsAre("a/A_KEY environment A_KEY"));
   EXPECT_THAT(active(choose({}, {stored("b", "7", "s")}, {})), ElementsAre("b"));
-  EXPECT_THAT(active(choose({entry(known("mine", "MINE"), false, false)}, {}, {})), ElementsAre("mine"));
+  auto mine = known("mine", "MINE");
+  mine.keys.emplace_back().secret = Secret("own");
+  EXPECT_THAT(active(choose({entry(mine, true, false)}, {}, {})), ElementsAre("mine"));
   outside.variables["A_KEY"] = "";
   EXPECT_THAT(active(choose({}, {}, outside)), ElementsAre("open"));
+}
+
+TEST(ProviderSet, AProviderOfTheFileWithoutAKeyLeavesTheKeylessOnesServing) {
+  auto set = choose({entry(known("mine", "MINE"), false, false), entry(some()[0], false)}, {}, {});
+  EXPECT_THAT(active(set), ElementsAre("mine", "open"));
+  EXPECT_TRUE(set.keyless_by_default);
+}
+
+TEST(ProviderSet, AKeylessOneThatTheFileChangesKeepsItsPlace) {
+  auto set = choose({entry(some()[3], false), entry(known("mine", "MINE"), false, false)}, {}, {});
+  EXPECT_THAT(active(set), ElementsAre("open", "mine"));
+  auto off = some()[3];
+  off.enabled = false;
+  EXPECT_THAT(active(choose({entry(off, false)}, {}, {})), IsEmpty());
+}
+
+TEST(ProviderSet, AKeyThatCanNotBeUsedLeavesTheKeylessOnesServing) {
+  auto off = known("off", "OFF_KEY");
+  off.enabled = false;
+  auto lacking = known("lacking", "LACKING_KEY");
+  lacking.base_url = "https://lacking.example/{account_id}/v1";
+  auto providers = some();
+  providers.push_back(off);
+  providers.push_back(lacking);
+  TestOutside outside;
+  outside.variables = {{"OFF_KEY", "one"}, {"LACKING_KEY", "two"}};
+  auto set = choose_providers({}, providers, {stored("off", "1", "three")}, outside.outside().variable);
+  EXPECT_THAT(active(set), ElementsAre("open"));
+  EXPECT_TRUE(set.keyless_by_default);
+  EXPECT_THAT(set.notes, ElementsAre(HasSubstr("account id")));
 }
 
 // A yes to one that trains is a stored key without a value; it is no key, so the private ones go on to serve.
@@ -112,11 +144,11 @@ TEST(ProviderSet, AYesToAskingWithoutAKeyAddsToThoseThatServeAnyway) {
 
 TEST(ProviderSet, AnEmptyListOfKeysIsTheYesToAskingWithoutOne) {
   auto providers = some();
-  EXPECT_THAT(active(choose({entry(providers[2], true)}, {}, {})), ElementsAre("nosy"));
+  EXPECT_THAT(active(choose({entry(providers[2], true)}, {}, {})), ElementsAre("nosy", "open"));
   auto unnamed = choose({entry(providers[2], false)}, {}, {});
-  EXPECT_THAT(active(unnamed), IsEmpty());
+  EXPECT_THAT(active(unnamed), ElementsAre("open"));
   auto refused = choose({entry(providers[0], true)}, {}, {});
-  EXPECT_THAT(active(refused), IsEmpty());
+  EXPECT_THAT(active(refused), ElementsAre("open"));
   EXPECT_THAT(why(refused, "a"), HasSubstr("no key"));
 }
 
@@ -254,8 +286,12 @@ TEST(CatalogOverlay, AnEntryWithoutKeysUsesTheEnvironments) {
   Config config = loaded("[[providers]]\nid = \"groq\"\nlimits = { rpm = 5 }\n", outside);
   ASSERT_EQ(config.providers.size(), 1U);
   EXPECT_EQ(config.providers[0].keys.size(), 1U);
-  EXPECT_TRUE(loaded("[[providers]]\nid = \"groq\"\n", {}).providers.empty());
-  EXPECT_TRUE(loaded("[[providers]]\nid = \"groq\"\nenabled = false\n", outside).providers.empty());
+  auto in_use = [](const Config& without) {
+    return std::any_of(without.providers.begin(), without.providers.end(),
+                       [](const Provider& one) { return one.id == "groq"; });
+  };
+  EXPECT_FALSE(in_use(loaded("[[providers]]\nid = \"groq\"\n", {})));
+  EXPECT_FALSE(in_use(loaded("[[providers]]\nid = \"groq\"\nenabled = false\n", outside)));
 }
 
 TEST(CatalogOverlay, NamesOfTheCatalogMayBeOrderedBeforeTheirKeysCome) {
