@@ -19,12 +19,12 @@ namespace freeway::app {
 
 namespace {
 
-// [cache], [ollama]: one switch each, which can't be turned on yet.
+// [cache], [ollama]: one switch each, which does nothing yet.
 void read_switch(Section& root, std::string_view name, std::string_view what) {
   auto section = root.section(name);
   if (!section) return;
   if (section->flag("enabled").value_or(false)) {
-    section->error("enabled", fmt::format("{} is not available in this version; expected false", what));
+    section->warn("enabled", fmt::format("{} is not available in this version, so this changes nothing", what));
   }
   section->finish();
 }

@@ -87,8 +87,12 @@ TEST(ConfigVariables, AMisplacedSecretIsNotTold) {
             "FREEWAY_SERVER_THREADS: error: expected a whole number, found \"two\"\n");
 }
 
-// What can only be off yet is a mistake in the file, which the variable takes away.
-std::string nothing(const Config&) { return "off"; }
+// A switch that changes nothing yet, as it was given.
+std::string switched(const Config& config, std::string_view section) {
+  for (const GivenSetting& one : *config.given)
+    if (one.section == section && one.key == "enabled") return one.value;
+  return "not given";
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Scalars, ConfigVariable,
@@ -125,8 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
         Variable{"routing", "session_ttl", "\"3m\"", "4m", [](const Config& c) { return spell(c.session_ttl); }, "240000ms"},
         Variable{"routing", "hedge_share", "0.5", "0.25",
                  [](const Config& c) { return fmt::format("{}", c.relay.hedge_share); }, "0.25"},
-        Variable{"cache", "enabled", "true", "false", nothing, "off"},
-        Variable{"ollama", "enabled", "true", "0", nothing, "off"},
+        Variable{"cache", "enabled", "true", "false", [](const Config& c) { return switched(c, "cache"); }, "false"},
+        Variable{"ollama", "enabled", "true", "0", [](const Config& c) { return switched(c, "ollama"); }, "false"},
         Variable{"timeouts", "connect", "\"1s\"", "2s", [](const Config& c) { return spell(c.relay.connect); }, "2000ms"},
         Variable{"timeouts", "first_token", "\"1s\"", "3s", [](const Config& c) { return spell(c.relay.first_token); },
                  "3000ms"},
