@@ -1,10 +1,14 @@
 // What a person does through the admin API, on a store on the disk: keys as one text, preferences, clients' rights.
 #include "app/operations.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "app/holdings.h"
+#include "app/settings_list.h"
 #include "app/test_outside.h"
 #include "store/testing.h"
 
@@ -235,6 +239,71 @@ TEST_F(OperationsTest, ABrokenFileKeepsNoClientInAndNoneOut) {
   wanted.name = "fresh";
   ASSERT_TRUE(does_.add_client(wanted));
   EXPECT_THAT(in_force(), ElementsAre("laptop", "fresh"));
+}
+
+// Of every setting, something else than its standard.
+const std::map<std::string, std::string>& other_values() {
+  static const std::map<std::string, std::string> kValues = {
+      {"server.listen", "\"127.0.0.1:1\""},
+      {"server.admin_token", "\"token-0123456789abcdef\""},
+      {"server.threads", "3"},
+      {"server.body_limit", "\"1MiB\""},
+      {"server.upload_limit", "\"1MiB\""},
+      {"server.allowed_hosts", "[\"gw.example\"]"},
+      {"server.cors_origins", "[\"https://app.example\"]"},
+      {"server.trusted_proxies", "[\"10.0.0.0/8\"]"},
+      {"log.keep", "\"1d\""},
+      {"log.max_size", "\"1MiB\""},
+      {"responses.keep_for", "\"1d\""},
+      {"responses.max_bytes", "\"1MiB\""},
+      {"catalog.builtin", "false"},
+      {"catalog.public_key", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""},
+      {"catalog.discover_every", "\"1h\""},
+      {"keys.check_every", "\"1h\""},
+      {"images.fetch", "false"},
+      {"images.allow", "[\"10.0.0.0/8\"]"},
+      {"images.max_size", "\"1MiB\""},
+      {"images.max_count", "2"},
+      {"images.timeout", "\"1s\""},
+      {"privacy.label_age", "\"1d\""},
+      {"routing.strategy", "\"fast\""},
+      {"routing.order", "[\"own/m2\"]"},
+      {"routing.max_attempts", "2"},
+      {"routing.deadline", "\"10s\""},
+      {"routing.queue_wait", "\"1s\""},
+      {"routing.session_ttl", "\"1m\""},
+      {"routing.hedge_share", "0.1"},
+      {"cache.enabled", "true"},
+      {"ollama.enabled", "true"},
+      {"timeouts.connect", "\"1s\""},
+      {"timeouts.first_token", "\"1s\""},
+      {"timeouts.answer", "\"1s\""},
+      {"timeouts.idle", "\"1s\""},
+  };
+  return kValues;
+}
+
+TEST_F(OperationsTest, AReloadTellsOfEachSettingThatItCanNotTakeOver) {
+  const std::string before =
+      "[[providers]]\nid = \"own\"\nbase_url = \"http://h/v1\"\nmodels = [{ id = \"m1\" }, "
+      "{ id = \"m2\" }]\n";
+  for (const KnownSetting& one : known_settings()) {
+    std::string name = fmt::format("{}.{}", one.section, one.key);
+    auto value = other_values().find(name);
+    ASSERT_NE(value, other_values().end()) << name << " is missing here";
+    outside_.files["/c.toml"] = before;
+    ASSERT_TRUE(does_.reload());
+    outside_.files["/c.toml"] = fmt::format("{}[{}]\n{} = {}\n", before, one.section, one.key, value->second);
+    auto done = does_.reload();
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_TRUE(done->changed) << name;
+    auto later = testing::Contains(name + " applies from the next start");
+    if (one.needs_restart) {
+      EXPECT_THAT(done->warnings, later);
+    } else {
+      EXPECT_THAT(done->warnings, Not(later));
+    }
+  }
 }
 
 }  // namespace

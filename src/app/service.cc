@@ -1,5 +1,6 @@
 #include "app/service.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <future>
@@ -54,10 +55,10 @@ struct Service::State {
   State(const Config& config, const Clock& the_clock, Random& the_random)
       : clock(the_clock),
         random(the_random),
+        session_ttl(config.session_ttl),
         ledger(ledger::Ledger::Options{}),
         benches(router::Benches::Options{}),
-        sessions_options(session_options(config)),
-        sessions(sessions_options),
+        sessions(session_options(config.session_ttl)),
         waiting_room(config.relay.queue_length),
         office(thread_count(config)),
         runtime(thread_count(config), the_clock) {
@@ -78,9 +79,9 @@ struct Service::State {
     };
   }
 
-  static router::Sessions::Options session_options(const Config& config) {
+  static router::Sessions::Options session_options(Duration ttl) {
     router::Sessions::Options options;
-    options.ttl = config.session_ttl;
+    options.ttl = ttl;
     return options;
   }
 
@@ -89,7 +90,7 @@ struct Service::State {
     using journal::Journal;
     std::vector<Journal::Make> makes = {[] { return ledger::Ledger::replica(ledger::Ledger::Options{}); },
                                         [] { return router::Benches::replica(); },
-                                        [options = sessions_options] { return router::Sessions::replica(options); }};
+                                        [this] { return router::Sessions::replica(session_options(session_ttl)); }};
     Journal::Options options;
     options.path = path;
     journal = std::make_unique<Journal>(std::move(options), std::move(makes), journal::Moment{clock.now(), clock.wall()});
@@ -141,10 +142,10 @@ struct Service::State {
 
   const Clock& clock;
   Random& random;
+  std::atomic<Duration> session_ttl;          // the journal's thread reads it
   std::unique_ptr<journal::Journal> journal;  // outlives what writes to it
   ledger::Ledger ledger;
   router::Benches benches;
-  router::Sessions::Options sessions_options;
   router::Sessions sessions;
   router::Measures measures;
   relay::WaitingRoom waiting_room;
@@ -265,6 +266,8 @@ Result<void> Service::reload(const Config& config) {
   if (!settings) return std::unexpected(settings.error());
   state_->settings.store(std::move(*settings));
   state_->key_health->set_every(config.check_keys);
+  state_->session_ttl = config.session_ttl;
+  state_->sessions.set_ttl(config.session_ttl);
   state_->waiting_room.changed();
   return {};
 }

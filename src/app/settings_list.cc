@@ -42,7 +42,7 @@ constexpr auto kKnown = std::to_array<KnownSetting>({
     {"routing", "max_attempts", "20", "How many upstream calls one request may make."},
     {"routing", "deadline", "\"60s\"", "How long a request may take to its first content, all attempts included."},
     {"routing", "queue_wait", "\"30s\"", "How much of the deadline a request may wait in line."},
-    {"routing", "session_ttl", "\"30m\"", "How long a silent conversation keeps its model.", true},
+    {"routing", "session_ttl", "\"30m\"", "How long a silent conversation keeps its model."},
     {"routing", "hedge_share", "0.0", "How many calls may be made beside late ones, as a share of the requests."},
     {"cache", "enabled", "false", "The response cache, which this version does not have."},
     {"ollama", "enabled", "false", "The Ollama surface, which this version does not have."},

@@ -76,6 +76,11 @@ void Sessions::remember(journal::Journal& journal, journal::Replica& told) {
   while (list.size() > state_->options.most) state_->forget_first();
 }
 
+void Sessions::set_ttl(Duration ttl) {
+  std::lock_guard lock(state_->mutex);
+  state_->options.ttl = ttl;
+}
+
 std::optional<std::string> Sessions::model(std::string_view client, std::string_view id, Instant now) const {
   std::string key = key_of(client, id);
   std::lock_guard lock(state_->mutex);

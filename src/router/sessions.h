@@ -26,6 +26,8 @@ class Sessions {
   // What outlives the process: see Benches::remember. A session may come back a 64th of `ttl` older than it was.
   static std::unique_ptr<journal::Replica> replica(const Options& options);
   void remember(journal::Journal& journal, journal::Replica& told);
+  // Holds from now on, for conversations that are remembered too.
+  void set_ttl(Duration ttl);
 
   // `id` names the session within one client key; two clients never share one.
   std::optional<std::string> model(std::string_view client, std::string_view id, Instant now) const;

@@ -21,6 +21,15 @@ TEST(Sessions, KeepsAModelForATimeOfSilence) {
   EXPECT_EQ(sessions.size(), 1u);
 }
 
+TEST(Sessions, AnotherTimeOfSilenceHoldsForThoseThatAreThere) {
+  Sessions sessions({minutes(30), 100});
+  sessions.keep("laptop", "s1", "u1/m1", kStart);
+  sessions.set_ttl(minutes(5));
+  EXPECT_FALSE(sessions.model("laptop", "s1", kStart + minutes(5)).has_value());
+  sessions.set_ttl(minutes(60));
+  EXPECT_EQ(sessions.model("laptop", "s1", kStart + minutes(60) - Duration(1)), "u1/m1");
+}
+
 TEST(Sessions, NeverAcrossClients) {
   Sessions sessions({minutes(30), 100});
   sessions.keep("a", "s1", "u1/m1", kStart);

@@ -154,6 +154,19 @@ scene('T9 what open streams used is counted after a drain and a new start', asyn
   assert.equal(await farm.received(), 3);
 });
 
+scene('SIGHUP changes how long a silent conversation keeps its model', async (stage) => {
+  const config = (order, more = '') =>
+    `${ONE}${provider('u2', 'm2')}[routing]\nstrategy = "priority"\norder = ["${order.join('", "')}"]\n${more}`;
+  const {farm, gateway} = await stage.start({scenario: SCENARIO, config: config(['u2/m2', 'u1/m1'])});
+  const ask = async () => (await gateway.ask(chat('auto'), {headers: {'x-session-id': 's1'}})).headers['x-routed-via'];
+  assert.equal(await ask(), 'u2/m2');
+  await gateway.reload(configuration(farm, config(['u1/m1', 'u2/m2'])));
+  assert.equal(await ask(), 'u2/m2', 'the session stays where it is');
+  await gateway.reload(configuration(farm, config(['u1/m1', 'u2/m2'], 'session_ttl = "1ms"\n')));
+  assert.equal(await ask(), 'u1/m1', 'it was silent for longer');
+  assert.doesNotMatch(gateway.said, /session_ttl applies from the next start/);
+});
+
 scene('SIGHUP adds a provider; a bad file leaves the running configuration in place', async (stage) => {
   const {farm, gateway} = await stage.start({scenario: SCENARIO, config: ONE});
   await farm.set('u1', {answer: {tokens: 20, token_rate: 10}});
