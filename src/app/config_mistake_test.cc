@@ -260,6 +260,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Doubt{MODEL "[aliases]\nm1 = \"auto\"\n", 7, "shadows the model \"m1\""},
                     Doubt{MODEL "[aliases]\n\"u1/*\" = \"auto\"\n", 7, "shadows the model \"u1/m1\""},
                     Doubt{MODEL "[aliases]\nauto = \"u1/m1\"\n", 7, "shadows \"auto\""},
+                    Doubt{MODEL "[aliases]\n\"auto:fast\" = \"u1/m1\"\n", 7, "shadows \"auto:fast\""},
                     Doubt{MODEL "[profiles]\nfast = [\"u1/m1\"]\n", 7, "the name of a strategy"},
                     Doubt{MODEL "[routing]\norder = [\"u1/m1\", \"u1/m1\"]\n", 7, "listed twice"},
                     Doubt{PROVIDER, 1, "serves nothing"},
@@ -271,6 +272,29 @@ INSTANTIATE_TEST_SUITE_P(
                           "means the model of that full name"},
                     Doubt{PROVIDER "models = [{ id = \"auto\" }]\n", 4, "freeway's own"},
                     Doubt{POOL "limit = 1\nwindow = \"once\"\nmodels = [\"x*\"]\n", 8, "covers no model"}));
+
+TEST(Config, WarnsOfAnAliasThatHidesAModelOfABuiltInProviderInUse) {
+  const std::string text = "[aliases]\n\"gpt-oss-120b\" = \"auto\"\n[catalog]\n";
+  TestOutside outside;
+  outside.variables["GROQ_API_KEY"] = "gsk-0123456789abcdef";
+  auto told = load_config_text(text, "c.toml", outside.outside()).mistakes;
+  ASSERT_EQ(told.size(), 1U) << describe(told);
+  EXPECT_TRUE(told[0].warning);
+  EXPECT_EQ(told[0].line, 2);
+  EXPECT_THAT(told[0].message, HasSubstr("shadows the model \"gpt-oss-120b\""));
+  told = load_config_text(text + "builtin = false\n", "c.toml", outside.outside()).mistakes;
+  EXPECT_TRUE(told.empty()) << describe(told);
+}
+
+TEST(Config, WarnsOfAModelWhoseNameMeansAFamilyOfABuiltInProviderInUse) {
+  TestOutside outside;
+  outside.variables["GROQ_API_KEY"] = "gsk-0123456789abcdef";
+  auto told = load_config_text(PROVIDER "keys = [\"k\"]\nmodels = [{ id = \"gpt-oss-120b\", family = \"own\" }]\n", "c.toml",
+                               outside.outside())
+                  .mistakes;
+  ASSERT_EQ(told.size(), 1U) << describe(told);
+  EXPECT_THAT(told[0].message, HasSubstr("the name \"gpt-oss-120b\" means the family of that name"));
+}
 
 }  // namespace
 }  // namespace freeway::app

@@ -71,18 +71,23 @@ void read_profiles(Section section, const KnownNames& names, router::Policy& pol
   }
 }
 
-void warn_of_shadow(const Section& section, const std::string& alias, const KnownNames& names) {
-  for (const auto* known : {&names.full, &names.families, &names.wire_ids}) {
+void warn_of_shadow(const Section& section, const std::string& alias, const KnownNames& in_use,
+                    const std::vector<std::string>& autos) {
+  for (const auto* known : {&in_use.full, &in_use.families, &in_use.wire_ids}) {
     for (const std::string& name : *known) {
       if (!catalog::matches(alias, name)) continue;
       section.warn(alias, fmt::format("shadows the model \"{}\": clients that ask for it get the alias", name));
       return;
     }
   }
-  if (catalog::matches(alias, "auto")) section.warn(alias, "shadows \"auto\": clients that ask for it get the alias");
+  for (const std::string& name : autos) {
+    if (!catalog::matches(alias, name)) continue;
+    section.warn(alias, fmt::format("shadows \"{}\": clients that ask for it get the alias", name));
+    return;
+  }
 }
 
-void read_aliases(Section section, const KnownNames& names, const KnownNames& own, router::Policy& policy) {
+void read_aliases(Section section, const KnownNames& names, router::Policy& policy) {
   for (const std::string& alias : section.names()) {
     auto target = section.text(alias);
     if (!target) continue;
@@ -96,7 +101,6 @@ void read_aliases(Section section, const KnownNames& names, const KnownNames& ow
       section.error(alias, fmt::format("\"{}\" is neither a configured model nor auto, a strategy or a profile{}", *target,
                                        did_you_mean(*target, all)));
     }
-    warn_of_shadow(section, alias, own);
     policy.aliases.emplace_back(alias, std::move(*target));
   }
 }
@@ -157,11 +161,11 @@ KnownNames known_names(const std::vector<catalog::Provider>& providers) {
   return names;
 }
 
-router::Policy read_policy(Section& root, Section* routing, const KnownNames& names, const KnownNames& own) {
+router::Policy read_policy(Section& root, Section* routing, const KnownNames& names) {
   router::Policy policy;
   policy.strategy = "balanced";
   if (auto profiles = root.section("profiles")) read_profiles(std::move(*profiles), names, policy);
-  if (auto aliases = root.section("aliases")) read_aliases(std::move(*aliases), names, own, policy);
+  if (auto aliases = root.section("aliases")) read_aliases(std::move(*aliases), names, policy);
   order_aliases(policy.aliases);
   if (routing == nullptr) return policy;
   policy.order = read_models_list(*routing, "order", names);
@@ -203,7 +207,15 @@ void check_allow_lists(const std::vector<api::ClientKey>& keys, Section& root, c
   }
 }
 
-void check_shadows(const std::vector<ProviderEntry>& entries, Section& root, const KnownNames& own) {
+void check_aliases(const Config& config, Section& root, const KnownNames& in_use) {
+  if (config.aliases.empty()) return;
+  auto section = root.section("aliases");
+  if (!section) return;
+  const std::vector<std::string> autos = router::auto_names(config.policy);
+  for (const auto& [alias, target] : config.aliases) warn_of_shadow(*section, alias, in_use, autos);
+}
+
+void check_shadows(const std::vector<ProviderEntry>& entries, Section& root, const KnownNames& in_use) {
   std::vector<Section> sections = root.sections("providers");
   for (std::size_t i = 0; i < entries.size() && i < sections.size(); ++i) {
     const catalog::Provider& provider = entries[i].provider;
@@ -217,12 +229,12 @@ void check_shadows(const std::vector<ProviderEntry>& entries, Section& root, con
         root.report().warn(fmt::format("providers.{}.models.{}", provider.id, id), section.place(key),
                            fmt::format("the name \"{}\" means {}; clients reach this one as \"{}\"", name, meaning, full));
       };
-      if (model->family != full && own.full.contains(model->family))
+      if (model->family != full && in_use.full.contains(model->family))
         warn("family", model->family, "the model of that full name");
       if (id == model->family) continue;
-      if (own.full.contains(id)) {
+      if (in_use.full.contains(id)) {
         warn("id", id, "the model of that full name");
-      } else if (own.families.contains(id)) {
+      } else if (in_use.families.contains(id)) {
         warn("id", id, "the family of that name");
       }
     }

@@ -68,13 +68,16 @@ struct KnownNames {
 KnownNames known_names(const std::vector<catalog::Provider>& providers);
 
 // [aliases], [profiles] and routing.order, checked against the models that there may be; the aliases are the file's own, in
-// the order they are tried. `own` are the models of the file, which an alias may hide.
-router::Policy read_policy(Section& root, Section* routing, const KnownNames& names, const KnownNames& own);
+// the order they are tried.
+router::Policy read_policy(Section& root, Section* routing, const KnownNames& names);
 // The built-in aliases behind the file's; what is in use is not hidden by them.
 std::vector<std::pair<std::string, std::string>> with_built_in(std::vector<std::pair<std::string, std::string>> aliases,
                                                                const KnownNames& in_use);
-// Warns of families and wire ids that a bare name can't reach, because it means something else.
-void check_shadows(const std::vector<ProviderEntry>& entries, Section& root, const KnownNames& own);
+// Warns of the file's aliases that hide a model or a name of auto's; `in_use` are the models of the file and of built-in
+// providers that serve.
+void check_aliases(const Config& config, Section& root, const KnownNames& in_use);
+// Warns of families and wire ids of the file that a bare name can't reach, because it means something else.
+void check_shadows(const std::vector<ProviderEntry>& entries, Section& root, const KnownNames& in_use);
 // Warns of allow-list entries that name nothing.
 void check_allow_lists(const std::vector<api::ClientKey>& keys, Section& root, const router::Policy& policy,
                        const KnownNames& names);
