@@ -114,7 +114,7 @@ int serve(const ServeOptions& options) {
     std::fputs(greeting(config, facts).c_str(), stderr);
   } else {
     log::info("freeway listens on http://{}", facts.address);
-    for (const std::string& note : start_notes(config, facts)) log::warn("{}", note);
+    for (const std::string& note : start_notes(config, facts)) log::announce(log::Level::warn, note);
   }
 
   Notify notify(outside);

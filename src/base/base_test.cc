@@ -208,6 +208,19 @@ TEST(Log, WritesOneJsonObjectALine) {
   EXPECT_NE(out.find(R"("level":"error","message":"failed [redacted]"})"), std::string::npos) << out;
 }
 
+TEST(Log, AnnouncesWhateverTheLevelIs) {
+  for (log::Level level : {log::Level::error, log::Level::off}) {
+    log::configure(level, true);
+    testing::internal::CaptureStderr();
+    log::announce(log::Level::warn, "others can reach \"this\"");
+    log::warn("hidden");
+    log::configure(log::Level::info, false);
+    std::string out = testing::internal::GetCapturedStderr();
+    EXPECT_NE(out.find(R"("level":"warning","message":"others can reach \"this\""})"), std::string::npos) << out;
+    EXPECT_EQ(out.find("hidden"), std::string::npos) << out;
+  }
+}
+
 TEST(Log, NeverWaitsForAReaderOfStandardError) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);

@@ -118,6 +118,21 @@ void append_hidden(std::string& out, std::string_view text, const SecretSet* sec
   append_clean(out, redacted, json);
 }
 
+void put(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  State& log = state();
+  const auto secrets = log.secrets.load();
+  std::string line;
+  if (log.json) line += R"("message":")";
+  append_hidden(line, message, secrets.get(), log.json);
+  if (log.json) line += '"';
+  for (const Field& field : fields) {
+    line += log.json ? fmt::format(R"(,"{}":")", field.name) : fmt::format(" {}=", field.name);
+    append_hidden(line, field.value, secrets.get(), log.json);
+    if (log.json) line += '"';
+  }
+  log.logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
 }  // namespace
 
 std::optional<Level> parse_level(std::string_view text) {
@@ -139,19 +154,9 @@ void hide(std::shared_ptr<const SecretSet> secrets) { state().secrets.store(std:
 bool enabled(Level level) { return level != Level::off && level >= state().level.load(std::memory_order_relaxed); }
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
-  State& log = state();
-  if (!enabled(level)) return;
-  const auto secrets = log.secrets.load();
-  std::string line;
-  if (log.json) line += R"("message":")";
-  append_hidden(line, message, secrets.get(), log.json);
-  if (log.json) line += '"';
-  for (const Field& field : fields) {
-    line += log.json ? fmt::format(R"(,"{}":")", field.name) : fmt::format(" {}=", field.name);
-    append_hidden(line, field.value, secrets.get(), log.json);
-    if (log.json) line += '"';
-  }
-  log.logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+  if (enabled(level)) put(level, message, fields);
 }
+
+void announce(Level level, std::string_view message) { put(level, message, {}); }
 
 }  // namespace freeway::log

@@ -41,6 +41,8 @@ struct Field {
 };
 // Whatever the text holds, it stays one line, valid UTF-8, and without power over a terminal.
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+// Also where the log's level would hide it: for what must be said to whoever starts the program.
+void announce(Level level, std::string_view message);
 
 template <class... Args>
 void debug(fmt::format_string<Args...> text, Args&&... args) {

@@ -391,3 +391,14 @@ scene('the first start names the providers that are asked without a key, and whe
   assert.ok(!existsSync(path.join(gateway.data, 'client_keys.json')));
   assert.ok(readdirSync(gateway.data).includes('freeway.db'));
 });
+
+  // Whatever the log leaves out.
+  const args = ['serve', '--config', gateway.configFile, '--data', path.join(stage.directory(), 'data'), '--listen', '127.0.0.1:0'];
+  const env = {...process.env, FREEWAY_LOG_LEVEL: 'off'};
+  const quiet = spawn(GATEWAY, args, {env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 20_000});
+  let said = '';
+  for await (const part of quiet.stderr) {
+    said += part;
+    if (/prompts go to \S+/.test(said)) quiet.kill();
+  }
+  assert.match(said, /asked without a key: prompts go to \S+, which does not train on prompts/);
