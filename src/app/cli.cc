@@ -9,6 +9,10 @@
 #include <limits>
 #include <ostream>
 
+#include "base/duration.h"
+#include "catalog/release.h"
+#include "net/listen.h"
+#include "net/proxy.h"
 #include "reader/section.h"
 
 namespace freeway::app {
@@ -24,6 +28,21 @@ constexpr std::array<std::pair<const char*, const char*>, 4> kLater = {{
 
 using Command = int (*)(Session&);
 
+// What is wrong with a flag's value, by whoever reads it later: told before anything is touched. An empty one counts as left
+// out.
+template <class Read>
+std::string told_by(const std::string& text, Read read) {
+  if (text.empty()) return "";
+  auto value = read(text);
+  return value ? std::string() : value.error().message;
+}
+std::string judge_listen(const std::string& text) { return told_by(text, net::ListenAddress::parse); }
+std::string judge_proxy(const std::string& text) { return told_by(text, net::ProxyAddress::parse); }
+std::string judge_public_key(const std::string& text) { return told_by(text, catalog::parse_signing_key); }
+std::string judge_day(const std::string& text) {
+  return text.empty() || parse_iso_time(text + "T00:00:00Z") ? "" : "expected a day such as 2026-11-22";
+}
+
 // The tree of commands; `chosen` is set to the one that the arguments name.
 class Tree {
  public:
@@ -31,7 +50,7 @@ class Tree {
     root.require_subcommand(1);
     root.set_version_flag("--version", "freeway " FREEWAY_VERSION);
     serve_ = add(root, "serve", "run the gateway; SIGTERM drains, SIGHUP reloads", nullptr);
-    serve_->add_option("--listen", asked.listen, "address and port (FREEWAY_LISTEN)");
+    serve_->add_option("--listen", asked.listen, "address and port (FREEWAY_LISTEN)")->check(judge_listen);
     describe_keys(group(root, "keys", "provider keys"));
     describe_clients(group(root, "clients", "client keys"));
     describe_questions(root);
@@ -78,7 +97,7 @@ class Tree {
     one->add_option("--file", asked_.file, "take the key from this file");
     one->add_option("--account", asked_.account, "the account it belongs to; keys of one account share its allowances");
     one->add_option("--account-id", asked_.account_id, "the account's id, where the provider's address holds one");
-    one->add_option("--proxy", asked_.proxy, "outbound proxy of this key: http://… or socks5h://…");
+    one->add_option("--proxy", asked_.proxy, "outbound proxy of this key: http://… or socks5h://…")->check(judge_proxy);
     one->add_option("--proxy-env", asked_.proxy_env, "take the proxy, which may hold a password, from this variable");
     one->add_flag("--no-check", asked_.no_check, "do not ask the provider whether it is good");
     one->add_flag("--keyless", asked_.keyless, "say yes to asking this provider without a key");
@@ -150,7 +169,8 @@ class Tree {
 
   void describe_catalog(CLI::App& catalog) {
     auto offered = [&](CLI::App* command) {
-      command->add_option("--public-key", asked_.public_key, "check the signature by this key instead of the pinned one");
+      command->add_option("--public-key", asked_.public_key, "check the signature by this key instead of the pinned one")
+          ->check(judge_public_key);
       command->add_option("source", asked_.file, "a catalog's file, or its http(s) address")->required();
     };
     offered(with_json(add(catalog, "diff", "tell what a catalog would change, and what of yours stays", diff_catalog)));
@@ -161,7 +181,8 @@ class Tree {
     one = add(catalog, "pack", "for who makes catalogs: write a folder of providers into one signed file", pack_catalog);
     one->add_option("folder", asked_.file, "the folder with a file NAME.toml for each provider")->required();
     one->add_option("--version", asked_.version, "higher than all before; default: what the folder's VERSION says");
-    one->add_option("--as-of", asked_.as_of, "the day, such as 2026-11-22; default: VERSION's, else today");
+    one->add_option("--as-of", asked_.as_of, "the day, such as 2026-11-22; default: VERSION's, else today")
+        ->check(judge_day);
     one->add_option("--key", asked_.key_file, "the file with the private key")->required();
     one->add_option("-o,--output", asked_.output, "the file to write")->required();
     add(catalog, "keygen", "for who makes catalogs: make a private key, and print its public half", make_catalog_key)

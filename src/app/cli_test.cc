@@ -86,7 +86,12 @@ TEST_F(CommandLine, UsageIsCodeTwo) {
                                                 {"clients", "add", "laptop", "--models", ""},
                                                 {"catalog"},
                                                 {"catalog", "pack", "folder"},
-                                                {"serve", "--config"}}) {
+                                                {"serve", "--config"},
+                                                {"serve", "--listen", "bogus"},
+                                                {"serve", "--listen", "127.0.0.1:http"},
+                                                {"keys", "add", "groq", "--proxy", "ftp://proxy:1"},
+                                                {"catalog", "diff", "file", "--public-key", "short"},
+                                                {"catalog", "pack", "d", "--key", "k", "-o", "o", "--as-of", "today"}}) {
     Ran result = run(wrong);
     EXPECT_EQ(result.code, 2);
     EXPECT_THAT(result.out, IsEmpty());

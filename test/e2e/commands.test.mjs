@@ -375,7 +375,8 @@ scene('one clear sentence: a read-only data directory, a full disk', async (stag
 });
 
 test('every command tells its arguments, and wrong ones are code 2', () => {
-  for (const args of [['keys', 'add'], ['keys', 'nonsense'], ['clients', 'revoke'], ['restore'], ['keys'], ['keys', 'import', '-', '--format', 'xml']]) {
+  for (const args of [['keys', 'add'], ['keys', 'nonsense'], ['clients', 'revoke'], ['restore'], ['keys'], ['keys', 'import', '-', '--format', 'xml'],
+    ['serve', '--listen', 'bogus', '--data', '/nowhere/at/all']]) {
     assert.equal(spawnSync(GATEWAY, args, {input: ''}).status, 2, args.join(' '));
   }
   for (const args of [['keys', '--help'], ['keys', 'add', '--help'], ['doctor', '--help'], ['--version'], ['version']]) {
