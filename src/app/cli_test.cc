@@ -197,9 +197,9 @@ std::vector<api::admin::Discovery> discoveries() {
 TEST_F(CommandLine, ModelsMarksWhatItsProviderListsNoLonger) {
   auto loaded = load_config_text(kConfig, "c.toml", outside_.outside());
   ASSERT_TRUE(loaded.config);
-  std::string text = list_models(loaded.config->providers, {}, discoveries(), false, false);
+  std::string text = list_models(loaded.config->providers, {}, discoveries(), {}, false, false);
   EXPECT_THAT(text, HasSubstr("tools; its provider lists it no longer, last on 2026-01-01 00:00\n"));
-  std::string json = list_models(loaded.config->providers, {}, discoveries(), false, true);
+  std::string json = list_models(loaded.config->providers, {}, discoveries(), {}, false, true);
   EXPECT_THAT(json, HasSubstr(R"("listed":false,"listed_at":"2026-01-01T00:00:00.000Z")"));
   EXPECT_THAT(json, HasSubstr(R"("listed":null,"listed_at":null)"));
 }
@@ -239,6 +239,35 @@ TEST_F(CommandLine, ModelsAllAlsoListsWhatIsNotAndWhy) {
   EXPECT_THAT(usable, HasSubstr("u1/e1"));
   EXPECT_THAT(usable, testing::Not(HasSubstr("u1/t1")));
   EXPECT_THAT(run({"models", "--config", "/c.toml", "--all"}).out, HasSubstr("u1/t1"));
+}
+
+TEST_F(CommandLine, ModelsTakesItFromTheRunningServerWhatIsUsable) {
+  auto loaded = load_config_text(kConfig, "c.toml", outside_.outside());
+  ASSERT_TRUE(loaded.config);
+  auto document = json::Document::parse(R"({"models":[
+    {"id":"u1/org/m1","available":false,"reason":"u1: rate limited","until":"2030-01-31T08:49:37.000Z"},
+    {"id":"u1/t1","available":true,"reason":null,"until":null},
+    {"id":"u2/m1","available":true,"reason":null,"until":null},
+    {"id":"idle/m9","available":true,"reason":null,"until":null}]})");
+  ASSERT_TRUE(document);
+  std::optional<ModelStates> running = read_model_states(document->root());
+  Inactive idle;
+  idle.provider = loaded.config->providers[1];
+  idle.provider.id = "idle";
+  idle.provider.models[0].id = "m9";
+  auto list = [&](bool all, bool json) { return list_models(loaded.config->providers, {idle}, {}, running, all, json); };
+  std::string usable = list(false, false);
+  EXPECT_THAT(usable, testing::AllOf(HasSubstr("u2/m1"), HasSubstr("idle/m9"), testing::Not(HasSubstr("u1/"))));
+  std::string all = list(true, false);
+  EXPECT_THAT(all, HasSubstr("u1: rate limited (until 2030-01-31 08:49 UTC)"));
+  EXPECT_THAT(all, HasSubstr("no address asks")) << "that is so whatever a server says";
+  EXPECT_THAT(list(true, true),
+              HasSubstr(R"("available":false,"reason":"u1: rate limited","until":"2030-01-31T08:49:37.000Z"})"));
+  EXPECT_THAT(list(true, true), HasSubstr(R"("available":false,"reason":"the running server does not have it)")) << "u1/e1";
+  EXPECT_THAT(list(true, true), HasSubstr(R"("available":true,"reason":null,"until":null})"));
+  running = ModelStates{{"u2/m1", {false, "benched", {}}}};
+  EXPECT_THAT(list(false, false), HasSubstr("`freeway models --all` tells why"));
+  EXPECT_EQ(list(false, true), "[]\n");
 }
 
 TEST_F(CommandLine, ModelsOfABadConfigurationFail) {

@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/session.h"
 #include "app/table.h"
+#include "base/duration.h"
 #include "catalog/words.h"
 #include "json/writer.h"
 
@@ -25,7 +26,7 @@ std::string why_not(const catalog::Model& model, const std::string& idle) {
 }
 
 void write_row(json::Writer& writer, const catalog::Provider& provider, const catalog::Model& model, const Mark* mark,
-               const std::string& reason) {
+               const ModelState& state) {
   writer.begin_object();
   writer.member("id", provider.id + "/" + model.id).member("provider", provider.id).member("model", model.id);
   writer.member("family", model.family.empty() ? model.id : model.family).member("kind", catalog::word(model.kind));
@@ -39,12 +40,9 @@ void write_row(json::Writer& writer, const catalog::Provider& provider, const ca
   writer.member("trains_on_prompts", catalog::name_of(provider.data_use.trains));
   api::admin::write_flag(writer, "listed", mark != nullptr ? mark->listed : std::nullopt);
   api::admin::write_time(writer, "listed_at", mark != nullptr ? mark->seen : std::nullopt);
-  writer.member_bool("available", reason.empty()).key("reason");
-  if (reason.empty()) {
-    writer.null();
-  } else {
-    writer.string(reason);
-  }
+  writer.member_bool("available", state.available);
+  api::admin::write_text(writer, "reason", state.reason);
+  api::admin::write_time(writer, "until", state.until);
   writer.end_object();
 }
 
@@ -64,8 +62,21 @@ std::string vanished_text(const Mark& mark) {
 
 // The rows of both forms, gathered in one walk.
 struct Listing {
-  Listing(bool with_all, const std::vector<api::admin::Discovery>& seen) : all(with_all), discoveries(seen), writer(json) {
+  Listing(bool with_all, const std::vector<api::admin::Discovery>& seen, const std::optional<ModelStates>& states)
+      : all(with_all), discoveries(seen), running(states), writer(json) {
     writer.begin_array();
+  }
+
+  ModelState state_of(const std::string& id, const catalog::Model& model, const std::string& idle) const {
+    std::string fixed = why_not(model, "");
+    if (!running || !fixed.empty()) {
+      std::string reason = fixed.empty() ? idle : std::move(fixed);
+      return {reason.empty(), reason, {}};
+    }
+    auto told = running->find(id);
+    if (told != running->end()) return told->second;
+    return {
+        false, idle.empty() ? "the running server does not have it; SIGHUP makes it read its configuration anew" : idle, {}};
   }
 
   const Mark* mark_of(const std::string& provider, const std::string& model) const {
@@ -76,20 +87,22 @@ struct Listing {
 
   void add(const catalog::Provider& provider, const std::string& idle) {
     for (const catalog::Model& model : provider.models) {
-      std::string reason = why_not(model, idle);
-      if (!reason.empty() && !all) continue;
+      std::string id = provider.id + "/" + model.id;
+      ModelState state = state_of(id, model, idle);
+      if (!state.available && !all) continue;
       const Mark* mark = mark_of(provider.id, model.id);
-      write_row(writer, provider, model, mark, reason);
-      std::string can = reason.empty() ? abilities(model) : reason;
+      write_row(writer, provider, model, mark, state);
+      std::string can = state.available ? abilities(model) : state.reason;
+      if (state.until) can += fmt::format(" (until {} UTC)", short_time(*state.until));
       if (mark != nullptr && mark->listed == false) can += (can.empty() ? "" : "; ") + vanished_text(*mark);
-      rows.push_back({provider.id + "/" + model.id, model.family.empty() ? model.id : model.family,
-                      std::string(catalog::word(model.kind)), model.context ? std::to_string(*model.context) : "?",
-                      std::move(can)});
+      rows.push_back({std::move(id), model.family.empty() ? model.id : model.family, std::string(catalog::word(model.kind)),
+                      model.context ? std::to_string(*model.context) : "?", std::move(can)});
     }
   }
 
   bool all;
   const std::vector<api::admin::Discovery>& discoveries;
+  const std::optional<ModelStates>& running;
   std::string json;
   json::Writer writer;
   std::vector<std::vector<std::string>> rows;
@@ -97,12 +110,26 @@ struct Listing {
 
 }  // namespace
 
+ModelStates read_model_states(json::Value root) {
+  ModelStates states;
+  for (json::Value row : root["models"]) {
+    auto id = row["id"].string();
+    if (!id) continue;
+    ModelState& state = states[*id];
+    state.available = row["available"].boolean().value_or(false);
+    state.reason = printable(row["reason"].string().value_or(""));
+    if (auto until = row["until"].string()) state.until = parse_iso_time(*until);
+  }
+  return states;
+}
+
 std::string list_models(const std::vector<catalog::Provider>& active, const std::vector<Inactive>& inactive,
-                        const std::vector<api::admin::Discovery>& discoveries, bool all, bool json) {
-  Listing listing(all, discoveries);
+                        const std::vector<api::admin::Discovery>& discoveries, const std::optional<ModelStates>& running,
+                        bool all, bool json) {
+  Listing listing(all, discoveries, running);
   listing.rows.push_back({"MODEL", "FAMILY", "KIND", "CONTEXT", all ? "CAN, OR WHY NOT" : "CAN"});
   for (const catalog::Provider& provider : active) listing.add(provider, "");
-  if (all) {
+  if (all || running) {
     for (const Inactive& one : inactive) listing.add(one.provider, one.why.text());
   }
   if (json) {
@@ -110,6 +137,7 @@ std::string list_models(const std::vector<catalog::Provider>& active, const std:
     return listing.json + "\n";
   }
   if (listing.rows.size() > 1) return table(listing.rows);
+  if (running && !running->empty()) return "no model is usable now; `freeway models --all` tells why\n";
   return "no model is usable: there is no key; `freeway keys add PROVIDER` adds one, `freeway models --all` lists "
          "providers\n";
 }

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <ostream>
 
 #include "api/admin/desk.h"
 #include "app/commands.h"
+#include "app/control_client.h"
 #include "app/data_directory.h"
 #include "app/greeting.h"
 #include "app/session.h"
@@ -94,6 +96,22 @@ std::vector<Discovery> seen_by(Session& session, const std::vector<catalog::Prov
   return operations.discoveries().value_or(std::vector<Discovery>());
 }
 
+// What the server that runs on the data directory says of its models; nothing where none runs, or, with a word about it,
+// where it does not tell.
+std::optional<ModelStates> ask_server(Session& session) {
+  auto answer = ControlClient(session.data_directory).call("GET", "/admin/api/models");
+  if (!answer && answer.error().kind == ErrorKind::not_found) return {};
+  auto complain = [&](const Error& error) {
+    session.err << "freeway: as the configuration says, without the running server: " << printable(error.message) << "\n";
+    return std::nullopt;
+  };
+  if (!answer) return complain(answer.error());
+  if (!answer->ok()) return complain(answer->error());
+  auto document = json::Document::parse(answer->body);
+  if (!document) return complain(document.error());
+  return read_model_states(document->root());
+}
+
 }  // namespace
 
 std::string list_new_models(const std::vector<Discovery>& discoveries, bool all, bool json) {
@@ -116,8 +134,12 @@ int show_models(Session& session) {
   if (!catalog) return session.failed(catalog.error());
   auto discoveries = seen_by(session, catalog->providers());
   const Asked& asked = session.asked;
-  session.out << (asked.fresh ? list_new_models(discoveries, asked.all, asked.json)
-                              : list_models(catalog->providers(), seen->set.inactive, discoveries, asked.all, asked.json));
+  if (asked.fresh) {
+    session.out << list_new_models(discoveries, asked.all, asked.json);
+    return kDone;
+  }
+  auto running = ask_server(session);
+  session.out << list_models(catalog->providers(), seen->set.inactive, discoveries, running, asked.all, asked.json);
   return kDone;
 }
 

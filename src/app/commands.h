@@ -1,6 +1,8 @@
 // Commands that answer from the configuration alone, without a server. Pure text in, text out.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +17,23 @@
 
 namespace freeway::app {
 
-// A row a model: what is usable, and with `all` also what is not, and why. `json`: an array of
+// How a model stands with a running server.
+struct ModelState {
+  bool available = false;
+  std::string reason;             // why not
+  std::optional<WallTime> until;  // when it is again, where that is known
+};
+using ModelStates = std::map<std::string, ModelState, std::less<>>;  // by "provider/wire-id"
+// Of what GET /admin/api/models answered.
+ModelStates read_model_states(json::Value root);
+
+// A row a model: what is usable, and with `all` also what is not, and why. `running`: what the running server says of the
+// models it has, which goes before what the configuration says; nothing where none runs. `json`: an array of
 // {"id","provider","model","family","kind","context","max_output","tools","vision","json","reasoning","keys",
-// "trains_on_prompts","listed","listed_at","available","reason"}, null where a value is unknown.
+// "trains_on_prompts","listed","listed_at","available","reason","until"}, null where a value is unknown.
 std::string list_models(const std::vector<catalog::Provider>& active, const std::vector<Inactive>& inactive,
-                        const std::vector<api::admin::Discovery>& discoveries, bool all, bool json);
+                        const std::vector<api::admin::Discovery>& discoveries, const std::optional<ModelStates>& running,
+                        bool all, bool json);
 
 // What providers list and nobody here knows, as entries of a configuration file: models that may be chatted with and that
 // nothing is known to cost for; with `all` also the others that are for chats. `json`: an array of

@@ -152,6 +152,30 @@ scene('keys and clients of a running server are usable at once, and gone at once
   assert.equal((await place.good(['models', '--json'])).err, '');
 });
 
+scene('models tells what the running server can use now', async (stage) => {
+  const {farm} = await withFarm(stage);
+  const text = configured(farm).replace('rpd = 1000', 'rpd = 1') + '[[providers.models]]\nid = "m2"\n';
+  const place = new Place(stage, text.replace('[[providers.models]]', `keys = ["${GOOD[0]}"]\n[[providers.models]]`));
+  const gateway = await serve(stage, place);
+  const rows = async (...more) => {
+    const told = JSON.parse((await place.good(['models', '--json', ...more])).out);
+    return Object.fromEntries(told.map((row) => [row.id, row]));
+  };
+  assert.deepEqual(Object.keys(await rows()), ['u1/m1', 'u1/m2']);
+  assert.equal((await gateway.ask(chat('m1'))).status, 200);
+  assert.deepEqual(Object.keys(await rows()), ['u1/m2'], 'the other has no request left today');
+  const {available, reason, until, kind} = (await rows('--all'))['u1/m1'];
+  assert.equal(available, false);
+  assert.match(reason, /rpd/);
+  assert.ok(Date.parse(until) > Date.now());
+  assert.equal(kind, 'chat');
+  assert.match((await place.good(['models', '--all'])).out, /u1\/m1 .*rpd.*\(until .* UTC\)/);
+
+  await gateway.stop();
+  assert.deepEqual(Object.keys(await rows()), ['u1/m1', 'u1/m2'], 'without a server as the configuration says');
+  assert.equal((await rows())['u1/m1'].until, null);
+});
+
 const LABELS = ['plain', 'a "quoted" \'label\'', 'two\nlines', 'comma, and; semi', 'ключ 🔑', '# $HOME `x` \\', 'tab\there'];
 
 scene('X8 export, wipe, import gives the same keys in each format', async (stage) => {
@@ -391,7 +415,6 @@ scene('the first start names the providers that are asked without a key, and whe
   assert.equal(gateway.stdout.match(/fw-[A-Za-z0-9_-]{32,}/g).length, 1);
   assert.ok(!existsSync(path.join(gateway.data, 'client_keys.json')));
   assert.ok(readdirSync(gateway.data).includes('freeway.db'));
-});
 
   // Whatever the log leaves out.
   const args = ['serve', '--config', gateway.configFile, '--data', path.join(stage.directory(), 'data'), '--listen', '127.0.0.1:0'];
@@ -403,3 +426,4 @@ scene('the first start names the providers that are asked without a key, and whe
     if (/prompts go to \S+/.test(said)) quiet.kill();
   }
   assert.match(said, /asked without a key: prompts go to \S+, which does not train on prompts/);
+});
