@@ -100,14 +100,16 @@ TEST_F(RequestLogTest, TellsNoErrorOfTheRequestBefore) {
   log_.ended(asked("b"), receipt);
   EXPECT_EQ(kept("b").error_code + kept("b").error, "");
 
-  auto page = json::Document::parse(admin::get_requests(gate_, call("requests")).body);
+  auto answer = admin::get_requests(gate_, call("requests"));
+  auto page = json::Document::parse(answer.body);
   ASSERT_TRUE(page);
   json::Value rows = page->root()["requests"];
   json::Value newest = rows.first();
   EXPECT_TRUE(newest["error_code"].is(json::Type::null));
   EXPECT_TRUE(newest["error"].is(json::Type::null));
   EXPECT_EQ(newest.next()["error_code"].string(), "cancelled_by_admin");
-  auto one = json::Document::parse(admin::get_request(gate_, call("requests/a")).body);
+  answer = admin::get_request(gate_, call("requests/a"));
+  auto one = json::Document::parse(answer.body);
   ASSERT_TRUE(one);
   EXPECT_EQ(one->root()["error"].string(), "This request was cancelled.");
 }

@@ -222,7 +222,8 @@ Result<void> FormReader::give(std::size_t count, std::string& files) {
   } else {
     field_bytes_ += data.size();
     if (field_bytes_ > kMostFieldBytes)
-      return malformed(fmt::format("its fields are too long: all that is no file may have {} bytes", kMostFieldBytes));
+      return malformed(fmt::format("the field '{}' is too long: all that is no file may have {} bytes",
+                                   header_safe(std::string_view(part.name).substr(0, 100)), kMostFieldBytes));
     part.data += data;
   }
   pending_.erase(0, count);

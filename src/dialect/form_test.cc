@@ -121,7 +121,10 @@ TEST(Form, FieldsAreBounded) {
   ASSERT_TRUE(fits.has_value()) << "files may be as long as they like";
   auto long_ones = read_form(kType, field("prompt", much) + field("language", much) + "--b--", 1000);
   ASSERT_FALSE(long_ones.has_value());
-  EXPECT_THAT(long_ones.error().message, HasSubstr("its fields are too long"));
+  EXPECT_THAT(long_ones.error().message, HasSubstr("'language'"));
+  auto refused = openai::decode_upload(chat::Kind::transcription, std::unexpected(long_ones.error()));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().quoted, "'language'") << "it is the client's";
   std::string files;
   auto reader = FormReader::open(kType);
   EXPECT_FALSE(reader->feed(field("prompt", much + much), files).has_value());

@@ -153,6 +153,9 @@ std::expected<std::unique_ptr<chat::Request>, RequestError> decode_upload(chat::
   if (!form) {
     RequestError error;
     error.message = fmt::format("The request body is no form: {}.", form.error().message);
+    // The name of a field, which is the client's.
+    auto open = error.message.find('\''), close = error.message.rfind('\'');
+    if (open != close) error.quoted = error.message.substr(open, close - open + 1);
     return std::unexpected(std::move(error));
   }
   auto request = std::make_unique<chat::Request>();
