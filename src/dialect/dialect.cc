@@ -16,17 +16,13 @@
 
 namespace freeway::dialect {
 
-namespace {
-void add_once(std::vector<std::string>& names, std::string_view name) {
-  if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+void Outgoing::drop(std::string name) { add_dropped(dropped, std::move(name)); }
+
+void Mended::repair(std::string_view name) {
+  if (std::find(repaired.begin(), repaired.end(), name) == repaired.end()) repaired.emplace_back(name);
 }
-}  // namespace
 
-void Outgoing::drop(std::string name) { add_once(dropped, name); }
-
-void Mended::repair(std::string_view name) { add_once(repaired, name); }
-
-void Mended::drop(std::string_view name) { add_once(dropped, name); }
+void Mended::drop(std::string_view name) { add_dropped(dropped, std::string(name)); }
 
 void Mended::add(const Mended& more) {
   for (const auto& name : more.repaired) repair(name);
@@ -34,7 +30,11 @@ void Mended::add(const Mended& more) {
 }
 
 void Outgoing::drop_unknown(std::string_view where, json::Value object, Known known) {
-  for (std::string& name : unknown_members(where, object, known)) drop(std::move(name));
+  if (!object.is(json::Type::object)) return;
+  for (json::Value member : object) {
+    if (dropped.size() >= kMostDropped) return;
+    if (is_unknown(member, known)) drop(std::string(where) + json::unescape(member.key()));
+  }
 }
 
 bool Dialect::streams(std::string_view content_type) const { return istarts_with(content_type, "text/event-stream"); }

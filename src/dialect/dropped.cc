@@ -21,21 +21,11 @@ bool is_unknown(json::Value member, Known known) {
   return std::none_of(known.begin(), known.end(), is_member) && says_something(member);
 }
 
-std::vector<std::string> unknown_members(std::string_view where, json::Value object, Known known) {
-  std::vector<std::string> names;
-  if (!object.is(json::Type::object)) return names;
-  for (json::Value member : object) {
-    if (is_unknown(member, known)) names.push_back(std::string(where) + json::unescape(member.key()));
-  }
-  return names;
-}
-
-void Dropped::add(std::string name) {
-  constexpr std::size_t kMost = 32;
+void add_dropped(std::vector<std::string>& names, std::string name) {
   constexpr std::size_t kLongest = 96;
-  if (names_.size() == kMost) return;
+  if (names.size() >= kMostDropped) return;
   if (name.size() > kLongest) name.resize(kLongest);
-  if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(std::move(name));
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
 }
 
 }  // namespace freeway::dialect

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "dialect/dropped.h"
 #include "http/sse.h"
 
 namespace freeway::relay {
@@ -71,7 +72,7 @@ void Delivery::set_route(std::string_view routed_via, const Trail& trail, const 
   route_fields_.add("x-fallback-attempts", fmt::format_int(trail.size()).str());
   if (!trail.empty()) route_fields_.add("x-fallback-trail", describe(trail, catalog));
   std::vector<std::string> all = request_.dropped;
-  all.insert(all.end(), dropped.begin(), dropped.end());
+  for (const auto& name : dropped) dialect::add_dropped(all, name);
   if (!all.empty()) route_fields_.add("x-freeway-dropped", joined(all));
 }
 
