@@ -18,11 +18,12 @@ bool too_few(std::uint64_t read, std::uint64_t sent) { return sent > kLarge && r
 
 std::optional<std::string> clipped(const chat::Request& request, const catalog::Model& model, const chat::Usage& usage) {
   if (request.kind != chat::Kind::chat || usage.estimated || usage.cached || usage.prompt_tokens == 0) return std::nullopt;
+  if (!too_few(usage.prompt_tokens, request.prompt_tokens)) return std::nullopt;
   token::Vocabulary vocabulary = token::vocabulary_of(model.id);
-  if (!vocabulary.own || !too_few(usage.prompt_tokens, request.prompt_tokens)) return std::nullopt;
+  if (!vocabulary.own) return std::nullopt;
   std::uint64_t sent = openai::count_texts(request.document.root()["messages"], vocabulary.encoding);
   if (!too_few(usage.prompt_tokens, sent)) return std::nullopt;
-  return fmt::format("messages ({} of {} tokens were read)", usage.prompt_tokens, sent);
+  return fmt::format("{} of the prompt's {} tokens were read", usage.prompt_tokens, sent);
 }
 
 }  // namespace freeway::dialect

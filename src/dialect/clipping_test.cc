@@ -27,7 +27,7 @@ std::string told(std::string document, std::string_view usage, std::string id = 
 }
 
 TEST(Clipping, G15APromptThatWasNotReadToItsEndIsTold) {
-  EXPECT_EQ(told(asked(8000), R"({"prompt_tokens":1900})"), "messages (1900 of 8000 tokens were read)");
+  EXPECT_EQ(told(asked(8000), R"({"prompt_tokens":1900})"), "1900 of the prompt's 8000 tokens were read");
   EXPECT_EQ(told(asked(8000), R"({"prompt_tokens":8070})"), "");
 }
 

@@ -204,7 +204,10 @@ void Attempt::take_whole() {
   if (!answer) return failed_by(answer.error());
   whole_ = std::move(*answer);
   usage_ = whole_->usage;
-  note_clipping();
+  if (auto why = clipping()) {
+    whole_.reset();
+    return failed_by(*why);
+  }
   for (auto& name : whole_->mended.dropped) dropped_.push_back(std::move(name));
   good_ = true;
   ended_ = now();
@@ -225,9 +228,11 @@ void Attempt::take_replay() {
   if (failed_) hear_usage();
 }
 
-// The answer may be good all the same, so it is told and no failure.
-void Attempt::note_clipping() {
-  if (!codec_) clipped_ = dialect::clipped(context_.request, model_, *usage_).value_or(std::string());
+// Whatever the model made of a part of the prompt is no answer to the whole.
+std::optional<Error> Attempt::clipping() const {
+  auto why = codec_ ? std::nullopt : dialect::clipped(context_.request, model_, *usage_);
+  if (!why) return std::nullopt;
+  return Error{ErrorKind::malformed, std::move(*why)};
 }
 
 // Of a whole answer that is not good enough: it has cost what it says all the same.

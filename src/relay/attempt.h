@@ -120,7 +120,7 @@ class Attempt {
   void take_whole();
   void take_replay();
   void hear_usage();
-  void note_clipping();
+  std::optional<Error> clipping() const;
   bool take_piece();
   void gather();
   void end_stream();
@@ -144,7 +144,6 @@ class Attempt {
   const dialect::Codec* codec_ = nullptr;  // of a request that is not for chat
 
   std::vector<std::string> dropped_;
-  std::string clipped_;  // of the prompt; told at the stream's end where its head has left
   std::unique_ptr<upstream::Exchange> exchange_;
   std::unique_ptr<dialect::FollowUp> follow_up_;  // while the provider works at a job
   bool taken_up_ = false;                         // it did, whatever became of that

@@ -83,7 +83,7 @@ void Attempt::end_stream() {
   if (failed_) return;
   if (!committed_) return failed_by({ErrorKind::closed, "the provider ended its stream without any content"});
   usage_ = reader_->usage();
-  note_clipping();
+  if (auto why = clipping()) return failed_by(*why);
   ended_ = last_content_;
   follow_up_.reset();
 }
@@ -95,8 +95,6 @@ net::Task<Attempt::End> Attempt::deliver(Delivery& delivery, const Trail& trail)
     context_.benches.succeeded(catalog, route(), *first_content_);
     if (context_.snapshot.rankings) context_.measures.proved(context_.snapshot.rankings->bound(), route());
   }
-  if (!clipped_.empty()) dropped_.push_back(std::move(clipped_));
-  clipped_.clear();
   delivery.set_route(catalog.model_name(route()), trail, catalog, dropped_);
   if (!whole_) co_return co_await pass_on(delivery);
   bool sent = co_await delivery.send_whole(std::move(*whole_));
@@ -121,7 +119,6 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
   }
   writer_->finish(gathered_, *usage_);
   dialect::Mended mended = reader_->mended();
-  if (!clipped_.empty()) mended.drop(clipped_);
   bool sent = co_await delivery.finish(gathered_, *usage_, mended);
   if (!sent) co_return End::client_gone;
   co_await drain(delivery);

@@ -1,7 +1,7 @@
 // What a request loses on its way is told: what has no place in a provider's protocol, and what a provider clips.
 import assert from 'node:assert/strict';
 
-import {chat, content, scene} from './harness.mjs';
+import {chat, scene} from './harness.mjs';
 
 const provider = (id, wire, model, more = '') => `[[providers]]\nid = "${id}"\nwire = "${wire}"\nkeys = ["k1"]\nmodels = ["${model}"]\n${more}\n`;
 const configured = (id, dialect, model, more = '') =>
@@ -69,20 +69,22 @@ scene('G15 an Ollama server is told how much context a prompt needs', async (sta
   assert.equal(await asked(100, {num_ctx: 6000}), 6000);
 });
 
-scene('G15 a prompt that a provider clips is told, and its answer passed on', async (stage) => {
+scene('G15 a prompt that a provider clips is another one\'s turn, and a stream that has begun ends in an error', async (stage) => {
   const {farm, gateway} = await stage.start({
-    scenario: provider('u1', 'openai', 'gpt-oss-120b', 'tokens = 6\ntoken_rate = 40'),
-    config: configured('u1', 'openai', 'gpt-oss-120b'),
+    scenario: provider('u1', 'openai', 'gpt-oss-120b', 'tokens = 6\ntoken_rate = 40') + provider('u2', 'openai', 'gpt-oss-120b'),
+    config: configured('u1', 'openai', 'gpt-oss-120b') + configured('u2', 'openai', 'gpt-oss-120b'),
   });
   const body = chat('gpt-oss-120b', 'word '.repeat(3000));
-  assert.equal((await gateway.ask(body)).headers['x-freeway-dropped'], undefined);
+  assert.equal((await gateway.ask(body)).headers['x-routed-via'], 'u1/gpt-oss-120b');
   await farm.set('u1', {fault: 'clip_prompt'});
+  const streamed = await gateway.ask({...body, stream: true});
+  assert.match(streamed.text, /stream broke before its end: \d+ of the prompt's 300\d tokens were read/);
+  assert.doesNotMatch(streamed.text, /\[DONE\]/);
+  await gateway.admin('benches/lift', {method: 'POST'});
   const whole = await gateway.ask(body);
   assert.equal(whole.status, 200, whole.text);
-  assert.ok(whole.json.choices[0].message.content.startsWith('w0 w1'));
-  assert.match(whole.headers['x-freeway-dropped'], /^messages \(\d+ of 300\d tokens were read\)$/);
-  const streamed = await gateway.ask({...body, stream: true});
-  assert.equal(content(streamed.text), whole.json.choices[0].message.content);
-  assert.match(streamed.text, /\n: x-freeway-dropped: messages \(\d+ of 300\d tokens were read\)\n/);
-  assert.equal((await gateway.ask(chat('gpt-oss-120b', 'short'))).headers['x-freeway-dropped'], undefined);
+  assert.equal(whole.headers['x-routed-via'], 'u2/gpt-oss-120b');
+  assert.match(whole.headers['x-fallback-trail'], /u1\/gpt-oss-120b/);
+  await gateway.admin('benches/lift', {method: 'POST'});
+  assert.equal((await gateway.ask(chat('gpt-oss-120b', 'short'))).headers['x-routed-via'], 'u1/gpt-oss-120b');
 });
