@@ -99,11 +99,16 @@ std::string greeting(const Config& config, const GreetingFacts& facts) {
   return text;
 }
 
-std::vector<std::string> start_notes(const Config& config, const GreetingFacts& facts) {
+std::vector<std::string> keyless_notes(const Config& config) {
   std::vector<std::string> notes;
   for (const catalog::Provider& provider : config.providers) {
     if (keyless(provider)) notes.push_back(fmt::format("{} is asked without a key: {}", provider.id, where_to(provider)));
   }
+  return notes;
+}
+
+std::vector<std::string> start_notes(const Config& config, const GreetingFacts& facts) {
+  std::vector<std::string> notes = keyless_notes(config);
   if (config.providers.empty()) notes.emplace_back("nothing can answer yet: add a key with `freeway keys add PROVIDER`");
   if (!is_loopback(facts.address)) notes.push_back(exposed(facts));
   if (shows_code(facts)) {

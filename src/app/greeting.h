@@ -26,6 +26,9 @@ struct GreetingFacts {
 // reach.
 std::string greeting(const Config& config, const GreetingFacts& facts);
 
+// One sentence for each provider that is asked without a key, and where prompts go.
+std::vector<std::string> keyless_notes(const Config& config);
+
 // The same news for a log: one sentence for each provider that is asked without a key and where prompts go, and what is
 // missing or dangerous.
 std::vector<std::string> start_notes(const Config& config, const GreetingFacts& facts);

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "app/backup.h"
+#include "app/greeting.h"
 #include "base/duration.h"
+#include "base/log.h"
 
 namespace freeway::app {
 
@@ -107,7 +109,11 @@ Result<void> Keeper::put_in_force(Situation next) {
   if (publish_) {
     if (auto done = publish_(*shared); !done) return done;
   }
-  situation_.store(std::move(shared));
+  auto before = situation();
+  situation_.store(shared);
+  if (before && !before->set.keyless_by_default && shared->set.keyless_by_default) {
+    for (const std::string& note : keyless_notes(shared->config)) log::announce(log::Level::warn, note);
+  }
   return {};
 }
 
