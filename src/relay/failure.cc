@@ -303,6 +303,7 @@ Failure attempts_used_up(const Trail& trail, const router::Plan& plan, const cat
     return failure;
   }
   failure.message = fmt::format("{} attempts were made (routing.max_attempts) and {}.", trail.size(), found);
+  if (failure.status == 429) failure.retry_after = 1;  // a route is open
   failure.quoted.clear();
   tell_attempts(failure, trail, catalog);
   return failure;
