@@ -70,7 +70,7 @@ struct Listing {
   ModelState state_of(const std::string& id, const catalog::Model& model, const std::string& idle) const {
     std::string fixed = why_not(model, "");
     if (!running || !fixed.empty()) {
-      std::string reason = fixed.empty() ? idle : std::move(fixed);
+      const std::string& reason = fixed.empty() ? idle : fixed;
       return {reason.empty(), reason, {}};
     }
     auto told = running->find(id);

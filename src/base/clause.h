@@ -17,8 +17,8 @@ class Clause {
   };
 
   Clause() = default;
-  // `code` and `english` are static; a code keeps its meaning and its values for good, since others translate by it.
-  // `english` has the values' names in braces: "{pool}: {used} of {limit} used".
+  // `code` is static and keeps its meaning and its values for good, since others translate by it. `english` has the values'
+  // names in braces: "{pool}: {used} of {limit} used".
   Clause(std::string_view code, std::string_view english, std::vector<Value> values = {});
   // The same with more before its English text.
   Clause after(std::string_view words) const;

@@ -97,7 +97,8 @@ std::optional<Taken> Course::take(router::Plan& plan) {
   for (RouteId route : plan.order) {
     if (services_.waiting_room.size() > 0 && services_.waiting_room.behind(catalog().route_name(route), place_)) {
       behind_ = true;
-      leave_out(plan, route, Why::quota, kNever, {"others_wait", "others came before and wait for it"});
+      static const Clause kOthersWait("others_wait", "others came before and wait for it");
+      leave_out(plan, route, Why::quota, kNever, kOthersWait);
       continue;
     }
     // Before a place is taken, which nobody else could use meanwhile.

@@ -25,7 +25,8 @@ Clause benched(const Bench& bench, Instant now) {
   std::vector<Clause::Value> values = {{"scope", bench.scope}, {"reason", std::string(to_string(bench.reason))}};
   if (bench.probing) return {"probing", "{scope} failed ({reason}) and another request tries it", std::move(values)};
   if (bench.until == kNever)
-    return {"benched_for_good", "{scope} is benched until the configuration changes ({reason})", std::move(values)};
+    return {"benched_for_good", "{scope} is benched until its part of the configuration changes ({reason})",
+            std::move(values)};
   values.push_back({"wait", format_duration(bench.until - now)});
   return {"benched", "{scope} is benched for {wait} ({reason})", std::move(values)};
 }
