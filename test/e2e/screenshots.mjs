@@ -19,6 +19,8 @@ const PROVIDERS = [
 const CLIENTS = ['editor', 'notebook', 'phone'];
 const keyOf = (client) => `fw-pictures-of-the-${client}-0000`;
 const TEXT = 'A gateway stands between a program and the services that it asks, and sends each request to one that has room.';
+// For the pictures.
+const PRICES = {'gpt-oss-120b': ', price = { input = 0.35, output = 0.75 }', 'qwen3.8-27b': ', price = { input = 0.4, output = 1.6 }'};
 const SCENARIO = PROVIDERS.map(({id, latency, rate, models, limits, fault, revoked}) => `
 [[providers]]
 id = "${id}"
@@ -40,7 +42,7 @@ id = "${id}"
 base_url = "{${id}}"
 keys = ["sk-${id}-0123456789abcdef"]
 limits = { ${limits} }
-models = [${models.map(([model, family, rank]) => `{ id = "${model}", family = "${family}", rank = ${rank}, context = 131072, tools = true }`).join(', ')}]
+models = [${models.map(([model, family, rank]) => `{ id = "${model}", family = "${family}", rank = ${rank}, context = 131072, tools = true${PRICES[model] ?? ''} }`).join(', ')}]
 `).join('');
 const MODELS = ['auto', 'gpt-oss-120b', 'qwen3.8-27b', 'mistral/mistral-medium', 'auto', 'nvidia/nemotron-3-super', 'cohere/command-a'];
 
