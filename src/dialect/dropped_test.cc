@@ -23,13 +23,15 @@ TEST(Dropped, UnknownMembersAreToldByTheirPlace) {
 }
 
 TEST(Dropped, NoMoreThanAHeaderCanTell) {
-  auto document = json::Document::parse(strange(1000));
+  const std::string many = strange(1000);
+  auto document = json::Document::parse(many);
   Outgoing out;
   out.drop_unknown("messages[].", document->root(), {"role"});
   EXPECT_EQ(out.dropped.size(), kMostDropped);
   out.drop("logit_bias");
   EXPECT_EQ(out.dropped.size(), kMostDropped);
-  auto longer = json::Document::parse(strange(1, std::string(5000, 'y')));
+  const std::string one = strange(1, std::string(5000, 'y'));
+  auto longer = json::Document::parse(one);
   Outgoing other;
   other.drop_unknown("messages[].", longer->root(), {"role"});
   ASSERT_EQ(other.dropped.size(), 1U);
