@@ -7,7 +7,7 @@ namespace freeway::upstream {
 
 namespace {
 constexpr std::size_t kSmallRead = 4 * 1024;
-constexpr std::size_t kLargeRead = 12 * 1024;
+constexpr std::size_t kLargeRead = 6 * 1024;
 }  // namespace
 
 Connection::Connection(Pool& pool, std::string origin, std::unique_ptr<net::Stream> stream)
