@@ -21,7 +21,7 @@ namespace freeway::journal {
 namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
-constexpr std::size_t kAhead = (std::size_t{512} << 10) / kWord;    // kept ready for appending
+constexpr std::size_t kAhead = (std::size_t{256} << 10) / kWord;    // kept ready for appending
 constexpr std::size_t kLastStep = (std::size_t{16} << 10) / kWord;  // copied under the append lock, at most
 constexpr int kRetryTicks = 5;
 constexpr auto kTick = std::chrono::seconds(1);
