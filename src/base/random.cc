@@ -3,9 +3,8 @@
 namespace freeway {
 
 std::uint64_t SeededRandom::next() {
-  std::lock_guard lock(mutex_);
-  state_ += 0x9e3779b97f4a7c15ULL;
-  std::uint64_t z = state_;
+  constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15ULL;
+  std::uint64_t z = state_.fetch_add(kStep, std::memory_order_relaxed) + kStep;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
   return z ^ (z >> 31);
@@ -13,13 +12,12 @@ std::uint64_t SeededRandom::next() {
 
 std::string random_id(Random& random, std::size_t count) {
   static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-  std::string id;
-  id.reserve(count);
+  std::string id(count, ' ');
   std::uint64_t drawn = 0;
   for (std::size_t i = 0; i < count; ++i) {
     // Eight letters of a draw: 36^8 is so small beside 2^64 that none is noticeably likelier than another.
     drawn = i % 8 == 0 ? random.next() : drawn / 36;
-    id.push_back(kAlphabet[drawn % 36]);
+    id[i] = kAlphabet[drawn % 36];
   }
   return id;
 }

@@ -1,8 +1,8 @@
 // Chance, passed in. `app` owns the real source; tests own a seeded one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 
 namespace freeway {
@@ -23,8 +23,7 @@ class SeededRandom final : public Random {
   std::uint64_t next() override;
 
  private:
-  std::mutex mutex_;
-  std::uint64_t state_;
+  std::atomic<std::uint64_t> state_;
 };
 
 // `count` characters of [a-z0-9], for ids that people may read.
