@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "json/indexer.h"
+#include "json/scan.h"
 
 namespace freeway::json {
 namespace {
@@ -21,8 +22,8 @@ unsigned hex4(std::string_view four) {
   return hex_digit(four[0]) << 12 | hex_digit(four[1]) << 8 | hex_digit(four[2]) << 4 | hex_digit(four[3]);
 }
 
-void append_utf8(std::string& out, unsigned point) {
-  auto put = [&out](unsigned byte) { out.push_back(static_cast<char>(byte)); };
+char* put_utf8(char* to, unsigned point) {
+  auto put = [&to](unsigned byte) { *to++ = static_cast<char>(byte); };
   if (point < 0x80) {
     put(point);
   } else if (point < 0x800) {
@@ -38,21 +39,22 @@ void append_utf8(std::string& out, unsigned point) {
     put(0x80 | (point >> 6 & 0x3f));
     put(0x80 | (point & 0x3f));
   }
+  return to;
 }
 
-// `rest` stands behind the 'u' of an escape; returns how many bytes belong to it, a second half of a pair included.
-std::size_t append_unicode(std::string& out, std::string_view rest) {
+// `rest` stands behind the 'u' of an escape; what belongs to it is taken away, a second half of a pair included.
+char* put_unicode(char* to, std::string_view& rest) {
   unsigned unit = hex4(rest);
   if (unit >= 0xd800 && unit < 0xdc00 && rest.size() >= 10 && rest[4] == '\\' && rest[5] == 'u') {
     unsigned low = hex4(rest.substr(6));
     if (low >= 0xdc00 && low < 0xe000) {
-      append_utf8(out, 0x10000 + ((unit - 0xd800) << 10 | (low - 0xdc00)));
-      return 10;
+      rest.remove_prefix(10);
+      return put_utf8(to, 0x10000 + ((unit - 0xd800) << 10 | (low - 0xdc00)));
     }
   }
+  rest.remove_prefix(4);
   bool surrogate = unit >= 0xd800 && unit < 0xe000;
-  append_utf8(out, surrogate ? 0xfffd : unit);
-  return 4;
+  return put_utf8(to, surrogate ? 0xfffd : unit);
 }
 
 // digits × 10^exponent as a whole number, exactly; digits hold no point and no sign.
@@ -97,26 +99,32 @@ std::optional<std::int64_t> spelled_whole_number(std::string_view text) {
 
 std::string unescape(std::string_view escaped) {
   std::string out;
-  out.reserve(escaped.size());
-  for (;;) {
-    auto slash = escaped.find('\\');
-    out.append(escaped.substr(0, slash));
-    if (slash == std::string_view::npos || slash + 1 >= escaped.size()) return out;
-    char kind = escaped[slash + 1];
-    escaped.remove_prefix(slash + 2);
-    switch (kind) {
-      case 'b': out.push_back('\b'); break;
-      case 'f': out.push_back('\f'); break;
-      case 'n': out.push_back('\n'); break;
-      case 'r': out.push_back('\r'); break;
-      case 't': out.push_back('\t'); break;
-      case 'u':
-        if (escaped.size() < 4) return out;
-        escaped.remove_prefix(append_unicode(out, escaped));
-        break;
-      default: out.push_back(kind); break;
+  // No escape is shorter than what it stands for.
+  out.resize_and_overwrite(escaped.size(), [escaped](char* begin, std::size_t) {
+    std::string_view rest = escaped;
+    char* to = begin;
+    for (;;) {
+      const char* slash = find_backslash(rest.data(), rest.data() + rest.size());
+      const auto plain = static_cast<std::size_t>(slash - rest.data());
+      to = std::copy(rest.data(), slash, to);
+      if (rest.size() - plain < 2) return static_cast<std::size_t>(to - begin);
+      char kind = rest[plain + 1];
+      rest.remove_prefix(plain + 2);
+      switch (kind) {
+        case 'b': *to++ = '\b'; break;
+        case 'f': *to++ = '\f'; break;
+        case 'n': *to++ = '\n'; break;
+        case 'r': *to++ = '\r'; break;
+        case 't': *to++ = '\t'; break;
+        case 'u':
+          if (rest.size() < 4) return static_cast<std::size_t>(to - begin);
+          to = put_unicode(to, rest);
+          break;
+        default: *to++ = kind; break;
+      }
     }
-  }
+  });
+  return out;
 }
 
 Result<Document> Document::parse(std::string_view text, Limits limits) {
@@ -148,7 +156,7 @@ std::size_t Value::offset() const { return present() ? node().begin : 0; }
 
 std::optional<std::string> Value::string() const {
   if (!is(Type::string)) return std::nullopt;
-  return node().escapes ? unescape(escaped()) : std::string(escaped());
+  return node().escapes != 0 ? unescape(escaped()) : std::string(escaped());
 }
 
 std::optional<bool> Value::boolean() const {
@@ -183,7 +191,7 @@ Value Value::operator[](std::string_view name) const {
   std::uint32_t found = 0;
   for (std::uint32_t at = node_ + 1;; at = nodes[at].next) {
     const Node& member = nodes[at];
-    if (member.key_escapes) {
+    if (member.key_escapes != 0) {
       if (Value(document_, at).key_equals(name)) found = at;
     } else if (member.key_size == name.size() && (name.empty() || text[member.key_begin + 1] == name[0]) &&
                std::memcmp(text + member.key_begin + 1, name.data(), name.size()) == 0) {

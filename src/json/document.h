@@ -48,7 +48,9 @@ class Value {
   // A string's bytes between the quotes, escapes kept; empty for other types.
   std::string_view escaped() const;
   // A string that holds a backslash.
-  bool has_escapes() const { return present() && node().escapes; }
+  bool has_escapes() const { return present() && node().escapes != 0; }
+  // Some of them spell a character by its number: \u4f60.
+  bool has_unicode_escapes() const { return present() && (node().escapes & kUnicode) != 0; }
   // A string with escapes resolved; nothing for other types.
   std::optional<std::string> string() const;
   // True if this is a string whose unescaped value equals `text`; allocates nothing when there are no escapes.
@@ -89,13 +91,14 @@ class Value {
     std::uint32_t next = 0;       // the node after the last descendant
     std::uint32_t size = 0;       // children
     Type type = Type::null;
-    bool escapes = false;  // a string that holds a backslash
-    bool key_escapes = false;
+    std::uint8_t escapes = 0;  // of a string: kEscapes where it holds a backslash, kUnicode where it holds a \u
+    std::uint8_t key_escapes = 0;
     bool last = true;  // no sibling follows
   };
+  static constexpr std::uint8_t kEscapes = 1, kUnicode = 2;
   Value(const Document* document, std::uint32_t node) : document_(document), node_(node) {}
   const Node& node() const;
-  static bool same(std::string_view escaped, bool escapes, std::string_view text);
+  static bool same(std::string_view escaped, std::uint8_t escapes, std::string_view text);
   const Document* document_ = nullptr;
   std::uint32_t node_ = 0;
 };
@@ -122,8 +125,8 @@ class Document {
 inline const Value::Node& Value::node() const { return document_->nodes_[node_]; }
 inline Type Value::type() const { return present() ? node().type : Type::null; }
 inline std::size_t Value::size() const { return present() ? node().size : 0; }
-inline bool Value::same(std::string_view escaped, bool escapes, std::string_view text) {
-  return escapes ? text.size() < escaped.size() && unescape(escaped) == text : escaped == text;
+inline bool Value::same(std::string_view escaped, std::uint8_t escapes, std::string_view text) {
+  return escapes != 0 ? text.size() < escaped.size() && unescape(escaped) == text : escaped == text;
 }
 inline std::string_view Value::escaped() const {
   if (!is(Type::string)) return {};

@@ -137,14 +137,16 @@ inline void Indexer::close(const char* at) {
 }
 
 // From behind the opening quote to behind the closing one.
-inline const char* Indexer::string_rest(const char* at, bool& escapes) {
+inline const char* Indexer::string_rest(const char* at, std::uint8_t& escapes) {
   for (;;) {
     at = skip_plain(at, end_);
     if (at == end_) return fail_at(at, "a string is not closed");
     if (*at == '"') return at + 1;
     if (*at != '\\') return fail_at(at, "a control character in a string must be escaped");
-    escapes = true;
-    at = escape_rest(at + 1);
+    escapes |= Value::kEscapes;
+    ++at;
+    if (at != end_ && *at == 'u') escapes |= Value::kUnicode;
+    at = escape_rest(at);
     if (at == nullptr) return nullptr;
   }
 }

@@ -29,7 +29,7 @@ class Indexer {
   const char* value(const char* at, Node& node);
   const char* child(const char* at);
   const char* member_key(const char* at, Node& node);
-  const char* string_rest(const char* at, bool& escapes);
+  const char* string_rest(const char* at, std::uint8_t& escapes);
   const char* escape_rest(const char* at);
   const char* number(const char* at);
   const char* literal(const char* at, std::string_view word);

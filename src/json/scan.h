@@ -40,6 +40,20 @@ inline const char* skip_plain(const char* at, const char* end) {
   return at;
 }
 
+// The first backslash from `at` on, or the end.
+inline const char* find_backslash(const char* at, const char* end) {
+#ifdef __SSE2__
+  const __m128i backslash = _mm_set1_epi8('\\');
+  for (; end - at >= 16; at += 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, backslash)));
+    if (mask != 0) return at + std::countr_zero(mask);
+  }
+#endif
+  while (at != end && *at != '\\') ++at;
+  return at;
+}
+
 // How many bytes the UTF-8 sequence at the front of `text` has; 0 if it is not one.
 inline std::size_t sequence_size(std::string_view text) {
   auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };

@@ -21,7 +21,7 @@ std::string_view follow_alias(const Policy& policy, std::string_view name) {
   for (const auto& [pattern, target] : policy.aliases)
     if (pattern == name) return target;
   for (const auto& [pattern, target] : policy.aliases)
-    if (pattern.find('*') != std::string::npos && catalog::matches(pattern, name)) return target;
+    if (catalog::matches(pattern, name) && pattern.find('*') != std::string::npos) return target;
   return name;
 }
 

@@ -37,7 +37,7 @@ PlainMessage plain_message(json::Value message) {
 std::uint64_t tokens(json::Value value) {
   if (!value.is(json::Type::string)) return value.given() ? token::estimate(value.raw()) : 0;
   // \u4f60 spells one character in six bytes, which the estimate must not take for six.
-  if (value.has_escapes() && value.escaped().find("\\u") != std::string_view::npos) return token::estimate(text_of(value));
+  if (value.has_unicode_escapes()) return token::estimate(text_of(value));
   return token::estimate(value.escaped());
 }
 

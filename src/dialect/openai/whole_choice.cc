@@ -80,7 +80,7 @@ Result<void> WholeChoice::read_text() {
   auto in_parts = content_parts(content);
   if (!content.is(json::Type::string) && !in_parts) return {};
   std::string_view escaped = content.escaped();
-  bool plain = escaped.find_first_of("<[") == std::string_view::npos && escaped.find("\\u") == std::string_view::npos;
+  bool plain = !escaped.contains('<') && !escaped.contains('[') && !content.has_unicode_escapes();
   if (plain && !in_parts && rules_.structure == chat::Structure::none) return {};
   static const std::vector<DeclaredTool> kNone;
   TextFilter filter(has_calls_ ? kNone : rules_.tools);
