@@ -48,6 +48,18 @@ struct LoopTimers {
   void down(std::size_t slot, Entry entry);
 };
 
+// What waits for the end of a turn, in the order of its wishes.
+struct LoopAfterwards {
+  bool empty() const { return first == nullptr; }
+  void push(Afterwards& late);
+  void remove(Afterwards& late);
+  // Runs all, those as well that come meanwhile.
+  void run();
+
+  Afterwards* first = nullptr;
+  Afterwards* last = nullptr;
+};
+
 class SleeperList;
 
 // A coroutine that sleeps, linked into at most one list of its loop.
@@ -97,6 +109,7 @@ struct Loop::Core {
   // Moves a sleeper to the ready list. It runs at the end of this turn, or in one of its own.
   void wake(Sleepable& sleeper);
   void drain();
+  void end_turn();
   void tick();
   // Makes Asio's timer ring early enough for the earliest of ours.
   void arm();
@@ -107,6 +120,7 @@ struct Loop::Core {
 
   const Clock& clock;
   LoopTimers timers;
+  LoopAfterwards afterwards;
   SleeperList sleeping;
   SleeperList ready;
   int depth = 0;  // of turns
@@ -128,7 +142,7 @@ class Turn {
     if (core_.depth++ == 0) core_.look_again();
   }
   ~Turn() {
-    if (core_.depth == 1 && !core_.ready.empty()) core_.drain();
+    if (core_.depth == 1) core_.end_turn();
     --core_.depth;
   }
   Turn(const Turn&) = delete;

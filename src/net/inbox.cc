@@ -17,6 +17,7 @@ Inbox::Inbox(Stream& stream, Wakeup& wakeup, std::size_t bound)
       hang_up_(dynamic_cast<const HangUp*>(&stream)),
       bound_(bound),
       watch_(wakeup.loop(), [this] { watch(); }),
+      reads_on_(wakeup.loop(), [this] { listen(); }),
       loop_(wakeup.loop()),
       read_size_(std::min(kSmallRead, bound)) {
   listen();
@@ -76,7 +77,7 @@ void Inbox::on_read(Result<std::size_t> bytes) {
       read_size_ = std::min(bound_, std::max(read_size_, asked_) * 4);
     }
     buffer_.commit(*bytes);
-    listen();
+    reads_on_.set();
   } else {
     end_ = std::move(bytes.error());
   }

@@ -1,10 +1,11 @@
 // The reading side of a stream, always listening within a bound.
 //
 // An inbox keeps one read pending on its stream while it holds less than `bound` bytes, appends what arrives, and rings the
-// wake-up. So a coroutine that waits for something else (an upstream answer, a timer) still learns at once that its peer
-// left, and pipelined bytes are not lost. When it holds `bound` bytes it stops reading, which the peer feels; that the peer
-// has left it then learns within 100 ms, where the stream can tell, and what was not read by then is lost.
-// One loop. The stream and the wake-up must outlive it.
+// wake-up. It reads on when who was rung has taken what came, or has had the chance to, so that mostly the whole buffer is
+// free for the next piece. So a coroutine that waits for something else (an upstream answer, a timer) still learns at once
+// that its peer left, and pipelined bytes are not lost. When it holds `bound` bytes it stops reading, which the peer feels;
+// that the peer has left it then learns within 100 ms, where the stream can tell, and what was not read by then is lost. One
+// loop. The stream and the wake-up must outlive it.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +44,7 @@ class Inbox final : private ReadSink {
   const HangUp* hang_up_;  // of the stream; null: it can't tell
   std::size_t bound_;
   Timer watch_;  // while it is full
+  Afterwards reads_on_;
   Loop& loop_;
   Buffer buffer_;
   std::size_t read_size_;  // of the next read into an empty buffer: grows when reads are filled

@@ -48,6 +48,39 @@ void Sleepable::unlink() {
   previous = next = nullptr;
 }
 
+void LoopAfterwards::push(Afterwards& late) {
+  late.set_ = true;
+  late.previous_ = last;
+  (last != nullptr ? last->next_ : first) = &late;
+  last = &late;
+}
+
+void LoopAfterwards::remove(Afterwards& late) {
+  if (!late.set_) return;
+  late.set_ = false;
+  (late.previous_ != nullptr ? late.previous_->next_ : first) = late.next_;
+  (late.next_ != nullptr ? late.next_->previous_ : last) = late.previous_;
+  late.previous_ = late.next_ = nullptr;
+}
+
+void LoopAfterwards::run() {
+  while (first != nullptr) {
+    Afterwards& late = *first;
+    remove(late);
+    late.callback_();
+  }
+}
+
+Afterwards::Afterwards(Loop& loop, std::move_only_function<void()> callback) : loop_(loop), callback_(std::move(callback)) {}
+
+Afterwards::~Afterwards() { cancel(); }
+
+void Afterwards::set() {
+  if (!set_) loop_.core().afterwards.push(*this);
+}
+
+void Afterwards::cancel() { loop_.core().afterwards.remove(*this); }
+
 bool Door::post(std::move_only_function<void()> work) {
   std::lock_guard lock(mutex);
   if (loop == nullptr) return false;
@@ -114,6 +147,11 @@ void Loop::Core::drain() {
     look_again();
     handler(rang);  // the coroutine may destroy the sleeper
   }
+}
+
+void Loop::Core::end_turn() {
+  if (!ready.empty()) drain();
+  if (!afterwards.empty()) afterwards.run();
 }
 
 Instant Loop::Core::now() {

@@ -15,6 +15,7 @@
 namespace freeway::net {
 
 class Timer;
+class Afterwards;
 
 class Loop {
  public:
@@ -71,6 +72,27 @@ class Timer {
   std::move_only_function<void()> callback_;
   std::size_t slot_ = kUnarmed;  // index in the loop's heap
   Timer** running_ = nullptr;    // set while the callback runs; cleared through it if the callback destroys the timer
+};
+
+// A callback that runs once, when what happens on the loop just now is over: the coroutines that it rang have run. Costs no
+// system call and no trip through the reactor. Destroying it cancels it, which the callback itself must not do.
+class Afterwards {
+ public:
+  Afterwards(Loop& loop, std::move_only_function<void()> callback);
+  ~Afterwards();
+  Afterwards(const Afterwards&) = delete;
+  Afterwards& operator=(const Afterwards&) = delete;
+
+  void set();  // again before it ran: no second run
+  void cancel();
+
+ private:
+  friend struct LoopAfterwards;
+  Loop& loop_;
+  std::move_only_function<void()> callback_;
+  bool set_ = false;
+  Afterwards* previous_ = nullptr;
+  Afterwards* next_ = nullptr;
 };
 
 // Where one coroutine sleeps until something rings: bytes arrived, a peer left, a place opened, a moment came.

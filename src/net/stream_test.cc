@@ -4,6 +4,7 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "net/inbox.h"
 #include "net/listen.h"
@@ -159,6 +160,73 @@ TEST(Inbox, TellsThatThePeerLeftAndKeepsWhatItSent) {
   const SystemClock clock;
   Loop loop(clock);
   Task<> task = inbox_end(loop);
+  testing::run(loop, std::move(task));
+}
+
+// Tells how much each read had room for.
+class Measured final : public Stream {
+ public:
+  explicit Measured(std::unique_ptr<Stream> inner) : inner_(std::move(inner)) {}
+
+  void read(std::span<char> into, ReadSink& sink) override {
+    asked.push_back(into.size());
+    inner_->read(into, sink);
+  }
+  Task<Result<void>> write(std::span<const std::string_view> pieces) override { return inner_->write(pieces); }
+  Result<std::size_t> write_now(std::span<const std::string_view> pieces) override { return inner_->write_now(pieces); }
+  void close() override { inner_->close(); }
+  void detach() override { inner_->detach(); }
+  void shutdown_write() override { inner_->shutdown_write(); }
+  std::string peer() const override { return inner_->peer(); }
+  std::string peer_address() const override { return inner_->peer_address(); }
+
+  std::vector<std::size_t> asked;
+
+ private:
+  std::unique_ptr<Stream> inner_;
+};
+
+Task<> inbox_reuses_its_buffer(Loop& loop) {
+  auto [a, inner] = memory_pipe(loop);
+  Measured b(std::move(inner));
+  Wakeup wakeup(loop);
+  Inbox inbox(b, wakeup);
+  const std::string piece(1400, 'x');
+  for (int i = 0; i < 8; ++i) {
+    Task<Result<void>> written = testing::write(*a, piece);
+    co_await std::move(written);
+    Task<bool> woken = wakeup.wait(kNever);
+    co_await std::move(woken);
+    EXPECT_EQ(inbox.bytes().size(), piece.size());
+    inbox.consume(inbox.bytes().size());
+  }
+  EXPECT_EQ(b.asked, std::vector<std::size_t>(9, b.asked.front()));
+}
+
+TEST(Inbox, HasItsWholeBufferForThePieceAfterOneThatWasTaken) {
+  const SystemClock clock;
+  Loop loop(clock);
+  Task<> task = inbox_reuses_its_buffer(loop);
+  testing::run(loop, std::move(task));
+}
+
+Task<> inbox_left_alone(Loop& loop) {
+  auto [a, b] = memory_pipe(loop);
+  Wakeup wakeup(loop);
+  Inbox inbox(*b, wakeup);
+  for (const std::string_view piece : {"not ", "taken"}) {
+    Task<Result<void>> written = testing::write(*a, piece);
+    co_await std::move(written);
+    Task<> settled = testing::settle(loop);
+    co_await std::move(settled);
+  }
+  EXPECT_EQ(inbox.bytes(), "not taken");
+}
+
+TEST(Inbox, ReadsOnThoughNobodyTakesWhatCame) {
+  const SystemClock clock;
+  Loop loop(clock);
+  Task<> task = inbox_left_alone(loop);
   testing::run(loop, std::move(task));
 }
 
