@@ -20,7 +20,7 @@
 namespace freeway::upstream {
 
 struct Options {
-  std::size_t idle_per_origin = 32;                  // connections kept for reuse, a loop
+  std::size_t idle_per_origin = 256;                 // connections kept for reuse, a loop: a burst leaves that many
   Duration idle_for = std::chrono::seconds(55);      // then closed
   std::uint64_t answer_limit = 64ULL * 1024 * 1024;  // decoded bytes of one answer's body that may be held at once
   std::size_t read_ahead = 4 * 1024;                 // bytes that may wait for the consumer while more is read

@@ -124,6 +124,29 @@ Task<> keeps_few(Bench& bench) {
   EXPECT_EQ(bench.client->open_connections(), 2U);
 }
 
+// Two bursts of calls, the second over the connections of the first.
+Task<> keeps_a_burst(Bench& bench) {
+  constexpr std::size_t kCalls = 200;
+  for (int burst = 0; burst < 2; ++burst) {
+    std::vector<std::unique_ptr<Exchange>> exchanges;
+    for (std::size_t i = 0; i < kCalls; ++i) exchanges.push_back(bench.start());
+    AWAIT(bench.peers.size() == kCalls);
+    for (std::size_t i = 0; i < kCalls; ++i) {
+      AWAIT(bench.peers[i]->has("{}"));
+      bench.peers[i]->take_all();
+      bench.peers[i]->send(kOk);
+    }
+    for (std::size_t i = 0; i < kCalls; ++i) AWAIT(exchanges[i]->complete());
+    EXPECT_EQ(bench.client->idle_connections(), kCalls);
+  }
+  EXPECT_EQ(bench.peers.size(), kCalls);
+}
+
+TEST(Client, DialsNothingAnewForTheNextBurst) {
+  Bench bench;
+  run(bench, keeps_a_burst);
+}
+
 TEST(Client, KeepsNoMoreIdleConnectionsThanItMay) {
   Options options;
   options.idle_per_origin = 2;
