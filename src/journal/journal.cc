@@ -94,7 +94,7 @@ struct Journal::State {
   bool put(const Draft& draft, std::size_t seen);
   bool fill(Region& region, std::size_t& used, std::size_t& seen);
   bool compact();
-  void tend();
+  void tend(bool write);
 
   void ring() {
     {
@@ -244,7 +244,8 @@ bool Journal::State::compact() {
   return put(draft, view.words) && finish();
 }
 
-void Journal::State::tend() {
+// `write`: has what came brought to the disk, and its pages given back.
+void Journal::State::tend(bool write) {
   finish();
   if (Region* region = log.first()) {
     std::size_t end = std::min(kHeaderWords + log.size(), region->words().size());
@@ -252,12 +253,12 @@ void Journal::State::tend() {
     // came since the last time.
     std::size_t page = std::size_t{4096} / kWord;
     std::size_t until = end == seen_end ? end : end / page * page;
-    if (until > synced) {
+    if (write && until > synced) {
       region->sync(synced, until);
       region->leave(synced / page * page, until);
       synced = until;
     }
-    seen_end = end;
+    if (write) seen_end = end;
     if (end + kAhead / 2 > ready) {
       region->prepare(std::max(ready, end), end + kAhead);
       ready = end + kAhead;
@@ -268,10 +269,15 @@ void Journal::State::tend() {
   if (wanting && --wait_ticks <= 0) wait_ticks = compact() ? 0 : kRetryTicks;
 }
 
-// The thread: every second while something happens, and when the log rings.
+// The thread: every second while something happens, and when the log rings, which it does more often under load; what
+// came is written once a second all the same, since a file that is replaced before need not be written.
 void Journal::State::live() {
+  auto written = std::chrono::steady_clock::time_point();
   for (;;) {
-    tend();
+    const auto now = std::chrono::steady_clock::now();
+    const bool write = now - written >= kTick;
+    if (write) written = now;
+    tend(write);
     std::size_t size = log.size();
     std::size_t room = log.first() ? log.first()->words().size() : 0;
     bool idle = !refused && log.on_disk() && kHeaderWords + size == synced;
@@ -282,7 +288,7 @@ void Journal::State::live() {
     if (idle) {
       changed.wait(lock, woken);
     } else {
-      changed.wait_for(lock, kTick, woken);
+      changed.wait_until(lock, written + kTick, woken);
     }
     if (ending) return;
     rung = false;
@@ -320,7 +326,7 @@ Journal::~Journal() {
 void Journal::append(Kind kind, Moment at, Words payload) noexcept { state_->log.append(kind, at, payload); }
 bool Journal::on_disk() const { return state_->log.on_disk(); }
 std::size_t Journal::size() const { return state_->log.size(); }
-void Journal::tend() { state_->tend(); }
+void Journal::tend() { state_->tend(true); }
 bool Journal::compact() { return state_->compact(); }
 
 }  // namespace freeway::journal
