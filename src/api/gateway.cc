@@ -125,7 +125,7 @@ net::Task<> Gateway::administrate(Visit visit, server::Incoming incoming, server
   }
 }
 
-net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
+net::Task<> Gateway::handle(server::Incoming& incoming, server::Reply& reply) {
   Visit visit;
   visit.settings = gate_.settings.load();
   visit.path = incoming.head.path();
@@ -136,8 +136,14 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
   visit.endpoint = endpoint_of(visit.path);
   bool wants_key = wants_client_key(visit.endpoint);
   if (wants_key) visit.key = authenticate(visit.settings->client_keys, incoming.head, loop_.wall());
-  if (wants_key && !visit.key) {
-    // The key was revoked by a reload between the head and the end of the body.
+  const bool revoked = wants_key && !visit.key;
+  if (!revoked && asks_a_model(visit.endpoint)) return serve(std::move(visit), incoming, reply);
+  return serve_other(std::move(visit), revoked, incoming, reply);
+}
+
+net::Task<> Gateway::serve_other(Visit visit, bool revoked, server::Incoming& incoming, server::Reply& reply) {
+  if (revoked) {
+    // By a reload between the head and the end of the body.
     Problem problem;
     problem.status = 401;
     problem.code = "invalid_api_key";
@@ -145,8 +151,6 @@ net::Task<> Gateway::handle(server::Incoming incoming, server::Reply& reply) {
     tally_.request(area_of(visit.endpoint), Fate::refused, problem.status);
     server::Answer answer = refusal(visit, problem);
     co_await reply.send(std::move(answer));
-  } else if (asks_a_model(visit.endpoint)) {
-    co_await serve(std::move(visit), incoming, reply);
   } else if (visit.path == kPlaygroundPath && incoming.head.method == "POST") {
     co_await play(std::move(visit), incoming, reply);
   } else if (visit.endpoint == Endpoint::admin || visit.endpoint == Endpoint::metrics) {

@@ -26,7 +26,7 @@ class Gateway final : public server::Handler {
   std::uint64_t body_limit() const override;
   std::unique_ptr<server::Intake> intake(const http::RequestHead& head, net::Wakeup& wakeup) override;
   server::Answer refuse(const http::RequestHead& head, int status, const Error& error) override;
-  net::Task<> handle(server::Incoming incoming, server::Reply& reply) override;
+  net::Task<> handle(server::Incoming& incoming, server::Reply& reply) override;
 
  private:
   // One request on its way through a surface.
@@ -72,6 +72,8 @@ class Gateway final : public server::Handler {
   net::Task<> administrate(Visit visit, server::Incoming incoming, server::Reply& reply);
   net::Task<> play(Visit visit, server::Incoming& incoming, server::Reply& reply);
   net::Task<> serve(Visit visit, server::Incoming& incoming, server::Reply& reply);
+  // What asks no model. `revoked`: with a key that was good when the head came.
+  net::Task<> serve_other(Visit visit, bool revoked, server::Incoming& incoming, server::Reply& reply);
   std::optional<Problem> prepare(const Visit& visit, server::Incoming& incoming, Prepared& made) const;
 
   static constexpr std::size_t kLongestName = 200;  // of a model, as a client may call it in the log

@@ -180,7 +180,7 @@ bool Relay::able(const Job& job) const {
   return plan.missing == router::Missing::none;
 }
 
-net::Task<Receipt> Relay::serve(Job job, server::Reply& reply) {
+net::Task<Receipt> Relay::serve(Job& job, server::Reply& reply) {
   job.request->client = job.client;
   job.request->created = std::chrono::duration_cast<std::chrono::seconds>(loop_.wall().time_since_epoch()).count();
   job.request->signatures = &services_.signatures;

@@ -92,7 +92,7 @@ net::Task<Connection::Step> Connection::serve_one() {
     parser_.head().method = incoming.head.method;
     parser_.head().target = incoming.head.target;
     Reply& reply = *this;
-    co_await shared_.handler.handle(std::move(incoming), reply);
+    co_await shared_.handler.handle(incoming, reply);
     if (!answered_ && !begun_ && !gone()) {
       Error error{ErrorKind::closed, "freeway ended this request without an answer; this is a defect, please report it"};
       Answer answer = shared_.handler.refuse(parser_.head(), 500, error);

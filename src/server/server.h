@@ -66,8 +66,9 @@ class Handler {
   virtual std::unique_ptr<Intake> intake(const http::RequestHead&, net::Wakeup&) { return nullptr; }
   // Puts a failure of the message itself (malformed, too_large, timeout) into the surface's envelope.
   virtual Answer refuse(const http::RequestHead& head, int status, const Error& error) = 0;
-  // Answers through `reply`. Must answer; if it returns without, the server sends 500 through `refuse`.
-  virtual net::Task<> handle(Incoming incoming, Reply& reply) = 0;
+  // Answers through `reply`; the message outlives the task. Must answer; if it returns without, the server sends 500 through
+  // `refuse`.
+  virtual net::Task<> handle(Incoming& incoming, Reply& reply) = 0;
 };
 
 // All connections of one loop.

@@ -54,7 +54,7 @@ class Echo final : public Handler {
     rung = &wakeup;
     return made;
   }
-  net::Task<> handle(Incoming incoming, Reply& reply) override {
+  net::Task<> handle(Incoming& incoming, Reply& reply) override {
     ++handled;
     if (incoming.intake) incoming.body = "taken: " + static_cast<Taker&>(*incoming.intake).all + incoming.body;
     EXPECT_EQ(incoming.peer.local_admin, seen.local_admin);
