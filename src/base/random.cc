@@ -13,11 +13,14 @@ std::uint64_t SeededRandom::next() {
 std::string random_id(Random& random, std::size_t count) {
   static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
   std::string id(count, ' ');
-  std::uint64_t drawn = 0;
+  std::uint64_t drawn = 0, fraction = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    // Eight letters of a draw: 36^8 is so small beside 2^64 that none is noticeably likelier than another.
-    drawn = i % 8 == 0 ? random.next() : drawn / 36;
-    id[i] = kAlphabet[drawn % 36];
+    // Four letters of each half of a draw, which is read as a fraction: 36^4 is so small beside 2^32 that none is noticeably
+    // likelier than another.
+    if (i % 8 == 0) drawn = random.next();
+    if (i % 4 == 0) fraction = static_cast<std::uint32_t>(i % 8 == 0 ? drawn : drawn >> 32);
+    fraction = (fraction & 0xffffffff) * 36;
+    id[i] = kAlphabet[fraction >> 32];
   }
   return id;
 }

@@ -55,12 +55,13 @@ std::optional<Error> Attempt::send() {
 }
 
 // With the key, and by its way.
-Result<upstream::Call> Attempt::call_for(dialect::Outgoing outgoing, const http::Url& origin) const {
+Result<upstream::Call> Attempt::call_for(dialect::Outgoing&& outgoing, const http::Url& origin) const {
   const catalog::Key& key = context_.snapshot.catalog->key(taken_.route);
   auto proxy = proxy_of(provider_, key);
   if (!proxy) return std::unexpected(proxy.error());
   dialect::authorize(outgoing, provider_.auth, key);
-  upstream::Call call;
+  Result<upstream::Call> made(std::in_place);
+  upstream::Call& call = *made;
   call.head.method = std::move(outgoing.method);
   call.head.target = origin.path + outgoing.path;
   call.head.fields = std::move(outgoing.fields);
@@ -70,7 +71,7 @@ Result<upstream::Call> Attempt::call_for(dialect::Outgoing outgoing, const http:
   call.pieces = std::move(outgoing.pieces);
   call.proxy = std::move(*proxy);
   call.connect_deadline = now() + limit_of(&catalog::Timeouts::connect, context_.options.connect);
-  return call;
+  return made;
 }
 
 Attempt::State Attempt::look() {

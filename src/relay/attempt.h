@@ -105,7 +105,7 @@ class Attempt {
   WallTime wall() const { return context_.wakeup.loop().wall(); }
   Instant limit() const;
   std::optional<Error> send();
-  Result<upstream::Call> call_for(dialect::Outgoing outgoing, const http::Url& origin) const;
+  Result<upstream::Call> call_for(dialect::Outgoing&& outgoing, const http::Url& origin) const;
   Result<upstream::Call> follow_up_call(dialect::Outgoing outgoing) const;
   void ask_again();
   bool put_off();

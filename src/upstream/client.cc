@@ -29,7 +29,7 @@ Client::Client(net::Loop& loop, net::Dialer& dialer, Options options)
 
 Client::~Client() = default;
 
-std::unique_ptr<Exchange> Client::start(Call call, net::Wakeup& wakeup) {
+std::unique_ptr<Exchange> Client::start(Call&& call, net::Wakeup& wakeup) {
   auto state = std::make_shared<Exchange::State>(state_, std::move(call), wakeup);
   auto exchange = std::make_unique<Exchange>(state);
   state->start();

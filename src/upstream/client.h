@@ -52,7 +52,7 @@ class Client {
   ~Client();
 
   // Starts at once and returns; rings `wakeup` whenever the exchange moved. The wake-up must outlive the exchange.
-  std::unique_ptr<Exchange> start(Call call, net::Wakeup& wakeup);
+  std::unique_ptr<Exchange> start(Call&& call, net::Wakeup& wakeup);
 
   // Sends a request whose answer nobody waits for. The loop sees to it for at most `patience`; what becomes of it shows
   // nowhere.
