@@ -17,7 +17,8 @@ net::Task<relay::Receipt> serve_streams(relay::Relay& relay, const relay::Job& j
     if (at + 1 == requests.size()) joined.last();
     relay::Job part = part_of(job, std::move(requests[at]));
     if (at > 0) part.arrival = reply.wakeup().loop().now();
-    relay::Receipt one = co_await relay.serve(part, joined);
+    relay::Receipt one;
+    co_await relay.serve(part, joined, one);
     add_part(receipt, std::move(one));
     if (receipt.end != relay::Receipt::End::answered) break;
   }
@@ -32,7 +33,8 @@ net::Task<relay::Receipt> serve_wholes(relay::Relay& relay, const relay::Job& jo
   for (auto& request : requests) {
     relay::Job part = part_of(job, std::move(request));
     if (!answers.empty()) part.arrival = reply.wakeup().loop().now();
-    relay::Receipt one = co_await relay.serve(part, kept);
+    relay::Receipt one;
+    co_await relay.serve(part, kept, one);
     add_part(receipt, std::move(one));
     if (receipt.end != relay::Receipt::End::answered) break;
     if (auto told = kept.answer().fields.find("x-freeway-repaired")) repaired = *told;

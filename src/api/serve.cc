@@ -136,7 +136,7 @@ net::Task<> Gateway::serve(Visit visit, server::Incoming& incoming, server::Repl
   } else if (sliced) {
     receipt = co_await serve_slices(relay_, job, slice, reply);
   } else {
-    receipt = co_await relay_.serve(job, reply);
+    co_await relay_.serve(job, reply, receipt);
   }
   // No route can do this, so none was asked: the client's place is given back.
   bool asked_none = receipt.trail.empty() && receipt.parts.empty();

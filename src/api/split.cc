@@ -70,7 +70,8 @@ net::Task<relay::Receipt> serve_slices(relay::Relay& relay, const relay::Job& jo
   json::Value at = job.request->document.root()["input"].first();
   while (at.present()) {
     relay::Job part = part_of(job, request_for(*job.request, at, slice));
-    relay::Receipt one = co_await relay.serve(part, kept);
+    relay::Receipt one;
+    co_await relay.serve(part, kept, one);
     add_part(receipt, std::move(one));
     if (receipt.end != relay::Receipt::End::answered) break;
     merged.add(kept.answer().body);

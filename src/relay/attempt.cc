@@ -17,7 +17,7 @@ constexpr Duration kRefusalTime = std::chrono::seconds(5);
 
 }  // namespace
 
-Attempt::Attempt(Context context, Taken taken)
+Attempt::Attempt(const Context& context, Taken&& taken)
     : context_(context),
       taken_(std::move(taken)),
       provider_(context.snapshot.catalog->provider(taken_.route)),

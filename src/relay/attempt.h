@@ -56,7 +56,7 @@ class Attempt {
     bool last;         // no other route could be tried after this one
   };
 
-  Attempt(Context context, Taken taken);
+  Attempt(const Context& context, Taken&& taken);
 
   // Sends the request. Once, before anything else.
   void start();

@@ -16,15 +16,18 @@ namespace freeway::relay {
 
 class Course final : public Served {
  public:
-  Course(net::Loop& loop, upstream::Client& client, Services services, Job& job, server::Reply& reply)
+  // All that it is given must outlive it. The receipt is empty.
+  Course(net::Loop& loop, upstream::Client& client, const Services& services, Job& job, server::Reply& reply,
+         Receipt& receipt)
       : loop_(loop),
         client_(client),
         services_(services),
         job_(job),
+        receipt_(receipt),
         delivery_(reply, job),
         deadline_(job.arrival + job.options.deadline) {}
 
-  net::Task<Receipt> run();
+  net::Task<> run();
   Progress progress() const override;
   void cut() override;
 
@@ -73,8 +76,9 @@ class Course final : public Served {
 
   net::Loop& loop_;
   upstream::Client& client_;
-  Services services_;
+  const Services& services_;
   Job& job_;
+  Receipt& receipt_;
   Delivery delivery_;
   Instant deadline_;
   Instant queue_limit_ = kNever;  // set when the request first waits
@@ -91,7 +95,6 @@ class Course final : public Served {
   WaitingRoom::Place place_;
   WaitingRoom::Place crowd_;  // among those who wait for the first answer of a model
   bool renewed_ = false;      // the routes are not those that the place stands for
-  Receipt receipt_;
 };
 
 }  // namespace freeway::relay

@@ -91,7 +91,7 @@ void Course::cut() {
     if (attempt) attempt->let_go();
 }
 
-net::Task<Receipt> Course::run() {
+net::Task<> Course::run() {
   Watched watched(job_.watcher, *this);
   for (;;) {
     if (delivery_.gone()) {
@@ -166,7 +166,6 @@ net::Task<Receipt> Course::run() {
   receipt_.ended = loop_.now();
   receipt_.streamed = job_.request->stream;
   receipt_.strategy = job_.strategy;
-  co_return std::move(receipt_);
 }
 
 Relay::Relay(net::Loop& loop, upstream::Client& client, Services services)
@@ -180,12 +179,12 @@ bool Relay::able(const Job& job) const {
   return plan.missing == router::Missing::none;
 }
 
-net::Task<Receipt> Relay::serve(Job& job, server::Reply& reply) {
+net::Task<> Relay::serve(Job& job, server::Reply& reply, Receipt& receipt) {
   job.request->client = job.client;
   job.request->created = std::chrono::duration_cast<std::chrono::seconds>(loop_.wall().time_since_epoch()).count();
   job.request->signatures = &services_.signatures;
-  Course course(loop_, client_, services_, job, reply);
-  co_return co_await course.run();
+  Course course(loop_, client_, services_, job, reply, receipt);
+  co_await course.run();
 }
 
 }  // namespace freeway::relay

@@ -82,8 +82,9 @@ class Relay {
 
   // Has any route all that is asked for? Told without asking one; false: `serve` would refuse the job.
   bool able(const Job& job) const;
-  // Answers through `reply`, always, unless the client has gone. The job must outlive the task, and is used up.
-  net::Task<Receipt> serve(Job& job, server::Reply& reply);
+  // Answers through `reply`, always, unless the client has gone, and says in `receipt`, which is empty, what became of it.
+  // All three must outlive the task; the job is used up.
+  net::Task<> serve(Job& job, server::Reply& reply, Receipt& receipt);
 
  private:
   net::Loop& loop_;
