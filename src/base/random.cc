@@ -18,7 +18,7 @@ std::string random_id(Random& random, std::size_t count) {
     // Four letters of each half of a draw, which is read as a fraction: 36^4 is so small beside 2^32 that none is noticeably
     // likelier than another.
     if (i % 8 == 0) drawn = random.next();
-    if (i % 4 == 0) fraction = static_cast<std::uint32_t>(i % 8 == 0 ? drawn : drawn >> 32);
+    if (i % 4 == 0) fraction = i % 8 == 0 ? drawn : drawn >> 32;
     fraction = (fraction & 0xffffffff) * 36;
     id[i] = kAlphabet[fraction >> 32];
   }

@@ -73,13 +73,11 @@ void LoopAfterwards::run() {
 
 Afterwards::Afterwards(Loop& loop, std::move_only_function<void()> callback) : loop_(loop), callback_(std::move(callback)) {}
 
-Afterwards::~Afterwards() { cancel(); }
+Afterwards::~Afterwards() { loop_.core().afterwards.remove(*this); }
 
 void Afterwards::set() {
   if (!set_) loop_.core().afterwards.push(*this);
 }
-
-void Afterwards::cancel() { loop_.core().afterwards.remove(*this); }
 
 bool Door::post(std::move_only_function<void()> work) {
   std::lock_guard lock(mutex);

@@ -84,7 +84,6 @@ class Afterwards {
   Afterwards& operator=(const Afterwards&) = delete;
 
   void set();  // again before it ran: no second run
-  void cancel();
 
  private:
   friend struct LoopAfterwards;
