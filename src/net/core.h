@@ -48,7 +48,7 @@ struct LoopTimers {
   void down(std::size_t slot, Entry entry);
 };
 
-// What waits for the end of a turn, in the order of its wishes.
+// What waits for the end of a turn or of a batch, in the order of its wishes.
 struct LoopAfterwards {
   bool empty() const { return first == nullptr; }
   void push(Afterwards& late);
@@ -110,6 +110,9 @@ struct Loop::Core {
   void wake(Sleepable& sleeper);
   void drain();
   void end_turn();
+  // Sees to it that the batch ends in a turn of its own.
+  void await_batch();
+  LoopAfterwards& waiting_for(After what) { return what == After::turn ? after_turn : after_batch; }
   void tick();
   // Makes Asio's timer ring early enough for the earliest of ours.
   void arm();
@@ -120,11 +123,13 @@ struct Loop::Core {
 
   const Clock& clock;
   LoopTimers timers;
-  LoopAfterwards afterwards;
+  LoopAfterwards after_turn;
+  LoopAfterwards after_batch;
   SleeperList sleeping;
   SleeperList ready;
   int depth = 0;  // of turns
   bool drain_posted = false;
+  bool batch_posted = false;
   bool closing = false;
   std::optional<Instant> seen_now;  // kept during a turn only
   std::optional<WallTime> seen_wall;

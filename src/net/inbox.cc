@@ -17,7 +17,7 @@ Inbox::Inbox(Stream& stream, Wakeup& wakeup, std::size_t bound)
       hang_up_(dynamic_cast<const HangUp*>(&stream)),
       bound_(bound),
       watch_(wakeup.loop(), [this] { watch(); }),
-      reads_on_(wakeup.loop(), [this] { listen(); }),
+      reads_on_(wakeup.loop(), After::turn, [this] { listen(); }),
       loop_(wakeup.loop()),
       read_size_(std::min(kSmallRead, bound)) {
   listen();

@@ -71,12 +71,15 @@ void LoopAfterwards::run() {
   }
 }
 
-Afterwards::Afterwards(Loop& loop, std::move_only_function<void()> callback) : loop_(loop), callback_(std::move(callback)) {}
+Afterwards::Afterwards(Loop& loop, After what, std::move_only_function<void()> callback)
+    : loop_(loop), what_(what), callback_(std::move(callback)) {}
 
-Afterwards::~Afterwards() { loop_.core().afterwards.remove(*this); }
+Afterwards::~Afterwards() { loop_.core().waiting_for(what_).remove(*this); }
 
 void Afterwards::set() {
-  if (!set_) loop_.core().afterwards.push(*this);
+  if (set_) return;
+  loop_.core().waiting_for(what_).push(*this);
+  if (what_ == After::batch) loop_.core().await_batch();
 }
 
 bool Door::post(std::move_only_function<void()> work) {
@@ -149,7 +152,18 @@ void Loop::Core::drain() {
 
 void Loop::Core::end_turn() {
   if (!ready.empty()) drain();
-  if (!afterwards.empty()) afterwards.run();
+  if (!after_turn.empty()) after_turn.run();
+}
+
+// What is posted runs behind all that is ready, and behind what the reactor finds next.
+void Loop::Core::await_batch() {
+  if (batch_posted || closing) return;
+  batch_posted = true;
+  asio::post(*io, [this] {
+    batch_posted = false;
+    Turn turn(*this);
+    after_batch.run();
+  });
 }
 
 Instant Loop::Core::now() {

@@ -74,11 +74,18 @@ class Timer {
   Timer** running_ = nullptr;    // set while the callback runs; cleared through it if the callback destroys the timer
 };
 
-// A callback that runs once, when what happens on the loop just now is over: the coroutines that it rang have run. Costs no
-// system call and no trip through the reactor. Destroying it cancels it, which the callback itself must not do.
+// What something is done after.
+enum class After : unsigned char {
+  turn,   // what happens on the loop just now: the coroutines that it rang have run. No trip through the reactor
+  batch,  // all that is ready now, turn by turn. What leaves then leaves together: a busy loop wakes its receivers once,
+          // instead of once for each thing sent
+};
+
+// A callback that runs once, after that. Costs no system call of its own. Destroying it cancels it, which the callback
+// itself must not do.
 class Afterwards {
  public:
-  Afterwards(Loop& loop, std::move_only_function<void()> callback);
+  Afterwards(Loop& loop, After what, std::move_only_function<void()> callback);
   ~Afterwards();
   Afterwards(const Afterwards&) = delete;
   Afterwards& operator=(const Afterwards&) = delete;
@@ -88,6 +95,7 @@ class Afterwards {
  private:
   friend struct LoopAfterwards;
   Loop& loop_;
+  After what_;
   std::move_only_function<void()> callback_;
   bool set_ = false;
   Afterwards* previous_ = nullptr;

@@ -45,6 +45,55 @@ TEST(Loop, KeepsItsTimeUntilACoroutineSuspends) {
   EXPECT_EQ(loop.now(), clock.now());
 }
 
+Task<> say_when_rung(Wakeup& bell, std::vector<int>& seen, int what) {
+  Task<bool> woken = bell.wait(kNever);
+  co_await std::move(woken);
+  seen.push_back(what);
+}
+
+TEST(Afterwards, ComesBehindTheTurnOrBehindTheBatch) {
+  ManualClock clock;
+  Loop loop(clock);
+  Wakeup bell(loop);
+  std::vector<int> seen;
+  Afterwards behind_batch(loop, After::batch, [&] {
+    seen.push_back(5);
+    loop.stop();
+  });
+  Afterwards behind_turn(loop, After::turn, [&] { seen.push_back(3); });
+  loop.spawn(say_when_rung(bell, seen, 2));
+  loop.post([&] {
+    behind_batch.set();
+    behind_turn.set();
+    behind_batch.set();  // no second time
+    bell.ring();
+    seen.push_back(1);
+  });
+  loop.post([&] { seen.push_back(4); });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector{1, 2, 3, 4, 5}));
+}
+
+TEST(Afterwards, DoesNotComeOnceItIsGone) {
+  ManualClock clock;
+  Loop loop(clock);
+  std::vector<int> seen;
+  for (After what : {After::turn, After::batch}) {
+    auto first = std::make_unique<Afterwards>(loop, what, [&] { seen.push_back(1); });
+    auto gone = std::make_unique<Afterwards>(loop, what, [&] { seen.push_back(2); });
+    auto last = std::make_unique<Afterwards>(loop, what, [&] {
+      seen.push_back(3);
+      loop.stop();
+    });
+    loop.post([&] {
+      for (Afterwards* one : {first.get(), gone.get(), last.get()}) one->set();
+      gone.reset();
+    });
+    loop.run();
+  }
+  EXPECT_EQ(seen, (std::vector{1, 3, 1, 3}));
+}
+
 TEST(Timer, FiresWhenDueAndNotBefore) {
   ManualClock clock;
   Loop loop(clock);

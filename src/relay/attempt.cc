@@ -50,6 +50,7 @@ std::optional<Error> Attempt::send() {
   auto call = call_for(std::move(*outgoing), *origin);
   if (!call) return call.error();
   call->may_resend = [this] { return hold_again(); };
+  call->dispatched = [this] { note_dispatch(); };
   exchange_ = context_.client.start(std::move(*call), context_.wakeup);
   return std::nullopt;
 }
@@ -77,7 +78,6 @@ Result<upstream::Call> Attempt::call_for(dialect::Outgoing&& outgoing, const htt
 Attempt::State Attempt::look() {
   if (failed_) return State::failed;
   if (let_go_.done) return State::waiting;
-  note_dispatch();
   if (mode_ == Mode::put_off && now() >= ask_at_) ask_again();
   if (mode_ == Mode::waiting && exchange_->head()) on_head();
   switch (mode_) {
@@ -101,21 +101,14 @@ Attempt::State Attempt::look() {
 
 // The call got lost on a stale connection. The provider may have counted it, so another one needs a place of its own.
 bool Attempt::hold_again() {
-  note_dispatch();
   no_place_left_ = !context_.ledger.again(taken_.reservation, {now(), wall()});
   if (!no_place_left_) dispatched_at_.reset();
   return !no_place_left_;
 }
 
 void Attempt::note_dispatch() {
-  if (dispatched_at_ || !exchange_) return;
-  dispatched_at_ = exchange_->dispatched_at();
-  if (!dispatched_at_) return;
-  // Both clocks as of then: this may be noticed later.
-  ledger::Moment moment;
-  moment.now = *dispatched_at_;
-  moment.wall = wall() - (now() - *dispatched_at_);
-  context_.ledger.dispatched(taken_.reservation, moment);
+  dispatched_at_ = now();
+  context_.ledger.dispatched(taken_.reservation, {*dispatched_at_, wall()});
 }
 
 Instant Attempt::limit() const {
@@ -156,7 +149,6 @@ bool Attempt::came_late() const {
 void Attempt::hear_limits() {
   auto told = catalog::read_told(provider_.limit_fields, exchange_->head()->fields, wall());
   if (told.empty()) return;
-  note_dispatch();
   context_.ledger.heard(*context_.snapshot.bindings, *context_.snapshot.catalog, route(), taken_.reservation, told,
                         {now(), wall()});
 }

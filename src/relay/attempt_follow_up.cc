@@ -77,7 +77,6 @@ void Attempt::stop() {
 }
 
 void Attempt::let_go() {
-  note_dispatch();
   let_go_ = {true, touched(), call().status};
   stop();
 }

@@ -108,7 +108,6 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
     if (over_) break;
     bool sent = co_await flush(delivery);
     if (!sent) co_return End::client_gone;
-    note_dispatch();
     if (delivery.called_off()) co_return End::interrupted;
     if (take_piece()) continue;
     if (delivery.gone()) co_return End::client_gone;

@@ -40,6 +40,8 @@ Connection::Connection(Shared& shared, std::unique_ptr<net::Stream> stream)
       wakeup_(shared.loop),
       inbox_(*stream_, wakeup_),
       write_timer_(shared.loop, [this] { stream_->abort(); }),
+      departure_(shared.loop, net::After::batch, [this] { depart(); }),
+      departed_(shared.loop),
       parser_(parser_limits(shared.options)),
       peer_{stream_->peer_address(), stream_->from_owner()} {}
 

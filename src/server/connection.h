@@ -55,7 +55,9 @@ class Connection final : private Reply {
   Result<http::Parsed> parse();
 
   // Writing.
-  bool taken_at_once(std::span<std::string_view> pieces);
+  net::Task<bool> leave(std::span<std::string_view> pieces);
+  void depart();
+  bool taken_at_once();
   net::Task<bool> transmit(std::span<const std::string_view> pieces);
   net::Task<bool> transmit_slices(std::span<const std::string_view> pieces);
   net::Task<bool> transmit_now(std::span<const std::string_view> pieces);
@@ -78,6 +80,11 @@ class Connection final : private Reply {
   net::Wakeup wakeup_;
   net::Inbox inbox_;
   net::Timer write_timer_;
+  // What is sent next, and later what the kernel did not take of it.
+  std::span<std::string_view> leaving_;
+  bool all_left_ = false;
+  net::Afterwards departure_;
+  net::Wakeup departed_;
   http::RequestParser parser_;
   const Peer peer_;
 

@@ -21,17 +21,29 @@ bool large(std::span<const std::string_view> pieces) {
 
 }  // namespace
 
-// Trims the pieces by what the kernel took; true if that was all, as it nearly always is.
-bool Connection::taken_at_once(std::span<std::string_view> pieces) {
+// Returns when the kernel was given the pieces: what it did not take of them is left in them.
+net::Task<bool> Connection::leave(std::span<std::string_view> pieces) {
+  leaving_ = pieces;
+  departure_.set();
+  return departed_.wait(kNever);
+}
+
+void Connection::depart() {
+  all_left_ = taken_at_once();
+  departed_.ring();
+}
+
+// True if that was all, as it nearly always is.
+bool Connection::taken_at_once() {
   if (broken_) return false;
-  auto taken = stream_->write_now(pieces);
+  auto taken = stream_->write_now(leaving_);
   if (!taken) {
     broken_ = true;
     return false;
   }
   std::size_t left = *taken;
   bool all = true;
-  for (std::string_view& piece : pieces) {
+  for (std::string_view& piece : leaving_) {
     std::size_t n = std::min(left, piece.size());
     piece.remove_prefix(n);
     left -= n;
@@ -106,7 +118,8 @@ net::Task<bool> Connection::send(Answer answer) {
   pieces[0] = head;
   pieces[1] = body_allowed(answer.status) ? std::string_view(answer.body) : std::string_view();
   std::span<const std::string_view> all(pieces.data(), pieces[1].empty() ? 1 : 2);
-  bool sent = taken_at_once(pieces);
+  co_await leave(pieces);
+  bool sent = all_left_;
   if (!sent) sent = co_await transmit(all);
   answered_ = sent;
   co_return sent;
@@ -134,7 +147,8 @@ net::Task<bool> Connection::write(std::string_view bytes) {
     pieces = {head_out_, bytes, std::string_view(), std::string_view()};
   }
   std::span<const std::string_view> all(pieces);
-  bool sent = taken_at_once(pieces);
+  co_await leave(pieces);
+  bool sent = all_left_;
   if (!sent) sent = co_await transmit(all);
   head_out_.clear();
   co_return sent;
@@ -157,7 +171,8 @@ net::Task<bool> Connection::end(std::string_view last_bytes, http::Fields traile
   std::array<std::string_view, 4> pieces;
   pieces = {head_out_, framing_, last_bytes, closing};
   std::span<const std::string_view> all(pieces);
-  bool sent = taken_at_once(pieces);
+  co_await leave(pieces);
+  bool sent = all_left_;
   if (!sent) sent = co_await transmit(all);
   head_out_.clear();
   answered_ = sent;

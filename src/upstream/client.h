@@ -43,6 +43,9 @@ struct Call {
   // Asked before a request that was handed over wholly is sent once more, because the provider may have counted it. False:
   // it is not, and the exchange fails as closed. Must not end the exchange. Unset: true.
   std::move_only_function<bool()> may_resend;
+  // Told when the last byte was handed to a connected socket, never inside `start`; again after it was sent once more. Must
+  // not end the exchange.
+  std::move_only_function<void()> dispatched;
 };
 
 // Belongs to one loop; destroyed after all its exchanges.
@@ -51,7 +54,8 @@ class Client {
   Client(net::Loop& loop, net::Dialer& dialer, Options options);
   ~Client();
 
-  // Starts at once and returns; rings `wakeup` whenever the exchange moved. The wake-up must outlive the exchange.
+  // Returns at once, and sends with what else leaves after this batch. Rings `wakeup` whenever there is news of the answer.
+  // The wake-up must outlive the exchange.
   std::unique_ptr<Exchange> start(Call&& call, net::Wakeup& wakeup);
 
   // Sends a request whose answer nobody waits for. The loop sees to it for at most `patience`; what becomes of it shows

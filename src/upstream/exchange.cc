@@ -35,7 +35,11 @@ std::array<std::string_view, 2> behind(std::string_view head, std::string_view b
 }  // namespace
 
 Exchange::State::State(std::shared_ptr<Client::State> of, Call&& what, net::Wakeup& rung)
-    : client(std::move(of)), call(std::move(what)), wakeup(&rung), origin(call.origin.origin()) {
+    : client(std::move(of)),
+      call(std::move(what)),
+      wakeup(&rung),
+      departure(client->loop, net::After::batch, [this] { send(); }),
+      origin(call.origin.origin()) {
   if (call.proxy) origin += " " + call.proxy->identity();
   if (call.guard) origin += " guarded " + call.guard->identity();
 }
@@ -94,7 +98,6 @@ net::Task<> Exchange::State::connect(std::shared_ptr<State> self) {
     co_return;
   }
   self->adopt(std::make_unique<Connection>(self->client->pool, self->origin, std::move(*stream)));
-  self->ring();  // it may have been sent already
 }
 
 void Exchange::State::adopt(std::unique_ptr<Connection> with) {
@@ -102,11 +105,12 @@ void Exchange::State::adopt(std::unique_ptr<Connection> with) {
   connection->attach(this);
   parser.reset(call.head.method == "HEAD");
   sent = false;
-  send();
+  departure.set();
   connection->listen();
 }
 
 void Exchange::State::send() {
+  if (!connection) return;  // it broke meanwhile
   const auto pieces = behind(request_head, call.body, 0);
   const Result<std::size_t> written = connection->stream().write_now(pieces);
   // Of a broken connection the reading side tells, and it may still hold an answer.
@@ -141,9 +145,7 @@ net::Task<> Exchange::State::send_rest(std::shared_ptr<State> self, std::size_t 
     }
     going = co_await std::move(next);
   }
-  if (!going) co_return;
-  self->all_sent();
-  self->ring();
+  if (going) self->all_sent();
 }
 
 net::Task<bool> Exchange::State::send_bytes(std::shared_ptr<State> self, std::span<const std::string_view> pieces,
@@ -194,6 +196,7 @@ net::Task<bool> Exchange::State::send_spooled(std::shared_ptr<State> self, const
 void Exchange::State::all_sent() {
   sent = true;
   dispatched_at = client->loop.now();
+  if (call.dispatched) call.dispatched();
 }
 
 void Exchange::State::abandon() {

@@ -46,8 +46,9 @@ struct Exchange::State final : Reader, std::enable_shared_from_this<Exchange::St
   std::shared_ptr<Client::State> client;
   Call call;
   net::Wakeup* wakeup;
-  std::string origin;        // and the proxy: which kept connections will do
-  std::string request_head;  // as sent
+  net::Afterwards departure;  // over a connection that is there, with what else leaves then
+  std::string origin;         // and the proxy: which kept connections will do
+  std::string request_head;   // as sent
 
   std::unique_ptr<Connection> connection;
   std::shared_ptr<net::DialTicket> ticket;  // while dialling

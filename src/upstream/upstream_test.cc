@@ -44,10 +44,15 @@ TEST(Exchange, SendsTheRequestAndShowsTheAnswerAsItComes) {
 
 Task<> reuses(Bench& bench) {
   for (int i = 0; i < 3; ++i) {
-    auto exchange = bench.start();
-    // Over a pooled connection the request leaves before start() returns.
-    EXPECT_EQ(exchange->dispatched_at().has_value(), i > 0);
+    int told = 0;
+    Call call = bench.call();
+    call.dispatched = [&told] { ++told; };
+    auto exchange = bench.client->start(std::move(call), bench.wakeup);
+    // Also over a pooled connection it leaves with what else does, behind this batch.
+    EXPECT_FALSE(exchange->dispatched_at().has_value());
     AWAIT(bench.peers.size() == 1 && bench.peers[0]->has("{}"));
+    EXPECT_EQ(told, 1);
+    EXPECT_EQ(exchange->dispatched_at(), bench.clock.now());
     bench.peers[0]->take_all();
     bench.peers[0]->send(kOk);
     AWAIT(exchange->complete());
@@ -192,15 +197,19 @@ Task<> retries_stale(Bench& bench) {
   Task<> warm = warm_up(bench);
   co_await std::move(warm);
   // The provider closes just as the next request is on its way.
-  auto exchange = bench.start();
-  const auto dispatched = exchange->dispatched_at();
-  EXPECT_TRUE(dispatched.has_value());
+  std::vector<Instant> told;
+  Call call = bench.call();
+  call.dispatched = [&] { told.push_back(bench.clock.now()); };
+  auto exchange = bench.client->start(std::move(call), bench.wakeup);
+  AWAIT(exchange->dispatched_at().has_value());
+  const auto first = bench.clock.now();
   const auto later = bench.clock.now() + 1s;
   bench.clock.advance(1s);
   bench.peers[0]->stream->abort();
   AWAIT(bench.peers.size() == 2 && bench.peers[1]->has("{}"));
   EXPECT_FALSE(exchange->failure().has_value());
   EXPECT_EQ(exchange->dispatched_at(), later);
+  EXPECT_EQ(told, (std::vector{first, later}));
   bench.peers[1]->send(kOk);
   AWAIT(exchange->complete());
   EXPECT_EQ(exchange->body(), "ok");
@@ -209,6 +218,44 @@ Task<> retries_stale(Bench& bench) {
 TEST(Exchange, RetriesAStaleConnectionOnceAndSilently) {
   Bench bench;
   run(bench, retries_stale);
+}
+
+Task<> breaks_before_it_left(Bench& bench) {
+  Task<> warm = warm_up(bench);
+  co_await std::move(warm);
+  // The loop learns of both at once: the request is started first and leaves last.
+  bench.peers[0]->stream->abort();
+  std::unique_ptr<Exchange> exchange;
+  int told = 0;
+  bench.loop.post([&] {
+    Call call = bench.call();
+    call.dispatched = [&told] { ++told; };
+    exchange = bench.client->start(std::move(call), bench.wakeup);
+  });
+  AWAIT(bench.peers.size() == 2 && bench.peers[1]->has("{}"));
+  EXPECT_EQ(told, 1);
+  bench.peers[1]->send(kOk);
+  AWAIT(exchange->complete());
+  EXPECT_EQ(exchange->body(), "ok");
+}
+
+TEST(Exchange, FindsAnotherConnectionIfItsOwnBreaksBeforeItLeaves) {
+  Bench bench;
+  run(bench, breaks_before_it_left);
+}
+
+Task<> ends_before_it_left(Bench& bench) {
+  Task<> warm = warm_up(bench);
+  co_await std::move(warm);
+  auto exchange = bench.start();
+  exchange.reset();
+  AWAIT(bench.peers[0]->left());
+  EXPECT_FALSE(bench.peers[0]->has("{}"));
+}
+
+TEST(Exchange, SendsNothingIfItEndsBeforeThat) {
+  Bench bench;
+  run(bench, ends_before_it_left);
 }
 
 Task<> asks_before_it_resends(Bench& bench) {
