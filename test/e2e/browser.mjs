@@ -10,7 +10,12 @@ export const PAGES = ['', 'live', 'keys', 'models', 'clients', 'playground', 'us
 // A page of a browser that ends with the scene; what it asks of other hosts and what goes wrong in it is kept.
 export async function open(stage, url, options = {}) {
   const browser = await chromium.launch({executablePath: BROWSER, args: ['--no-sandbox', ...(options.args ?? [])]});
-  stage.programs.push({name: 'browser', said: '', stop: async () => (await browser.close(), {code: 0, signal: null})});
+  stage.programs.push({name: 'browser', said: '', async stop() {
+    // What the page asks for by itself may be on its way through a route of the scene's.
+    await Promise.all(browser.contexts().flatMap((one) => one.pages()).map((one) => one.unrouteAll({behavior: 'ignoreErrors'})));
+    await browser.close();
+    return {code: 0, signal: null};
+  }});
   const context = await browser.newContext({locale: 'en-US', viewport: {width: 1440, height: 900}, ...options});
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
