@@ -60,6 +60,7 @@ struct LoopAfterwards {
   Afterwards* last = nullptr;
 };
 
+class Poller;
 class SleeperList;
 
 // A coroutine that sleeps, linked into at most one list of its loop.
@@ -102,6 +103,7 @@ struct Door {
 
 struct Loop::Core {
   explicit Core(Loop& loop);
+  ~Core();
   // Destroys whatever still runs or waits on the loop.
   void shut_down();
 
@@ -136,6 +138,7 @@ struct Loop::Core {
   Instant alarm_at = kNever;  // by the loop's clock
   std::shared_ptr<Door> door;
   std::unique_ptr<asio::io_context> io;
+  std::unique_ptr<Poller> poller;
   std::optional<SteadyTimer> alarm;
 };
 

@@ -190,7 +190,7 @@ Task<Result<std::unique_ptr<Stream>>> Dialer::dial(Loop& loop, Endpoint endpoint
       co_return cannot_reach(endpoint, open.error());
     }
   }
-  if (!endpoint.tls) co_return make_tcp_stream(loop, std::move(*socket), race.race->peer());
+  if (!endpoint.tls) co_return make_tcp_stream(loop, Descriptor(socket->release()), race.race->peer());
 
   while (!trust.readiness->ready) {
     Task<Result<void>> step = next_step(wakeup, deadline, ticket);

@@ -139,8 +139,8 @@ void Listener::State::accept_waiting() {
 bool Listener::State::accept_one() {
   tcp::endpoint peer;
   auto size = static_cast<socklen_t>(peer.capacity());
-  const int descriptor = ::accept4(acceptor.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (descriptor < 0) {
+  Descriptor socket(::accept4(acceptor.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (socket.get() < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
       wait();
       return false;
@@ -152,15 +152,12 @@ bool Listener::State::accept_one() {
     return false;
   }
   peer.resize(size);
-  TcpSocket socket(loop.core().executor());
-  ErrorCode code;
-  socket.assign(peer.protocol(), descriptor, code);
-  if (code) {
-    ::close(descriptor);
-    log::warn("cannot watch a new connection: {}", code.message());
+  auto stream = make_tcp_stream(loop, std::move(socket), peer);
+  if (!stream) {
+    log::warn("{}", stream.error().message);
     return true;
   }
-  on_accept(make_tcp_stream(loop, std::move(socket), peer));
+  on_accept(std::move(*stream));
   return acceptor.is_open();
 }
 

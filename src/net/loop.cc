@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "net/core.h"
+#include "net/poller.h"
 
 namespace freeway::net {
 
@@ -89,10 +90,13 @@ bool Door::post(std::move_only_function<void()> work) {
   return true;
 }
 
+Loop::Core::~Core() = default;
+
 Loop::Core::Core(Loop& loop)
     : clock(loop.clock()),
       door(std::make_shared<Door>()),
-      io(std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)) {
+      io(std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
+      poller(std::make_unique<Poller>(*this)) {
   door->loop = &loop;
   alarm.emplace(*io);
 }
@@ -104,6 +108,7 @@ void Loop::Core::shut_down() {
   }
   closing = true;
   alarm.reset();
+  poller->shut_down();
   for (SleeperList* list : {&sleeping, &ready}) {
     while (!list->empty()) {
       Sleepable& sleeper = *list->front();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "net/core.h"
+#include "net/descriptor.h"
 #include "net/stream.h"
 
 namespace freeway::net {
@@ -30,7 +31,7 @@ class Unsent {
 };
 
 // One sendmsg of as many pieces as fit. 0 if the kernel takes none now.
-Result<std::size_t> send_some(TcpSocket& socket, const Unsent& unsent);
+Result<std::size_t> send_some(int descriptor, const Unsent& unsent);
 
 // No delay for small writes; notices a peer that vanished without a word. Inherited by what a listening socket accepts.
 void set_options(int descriptor);
@@ -40,6 +41,7 @@ std::string format_host(const asio::ip::tcp::endpoint& endpoint);
 // RST instead of FIN.
 void close_hard(TcpSocket& socket);
 
-std::unique_ptr<Stream> make_tcp_stream(Loop& loop, TcpSocket socket, const asio::ip::tcp::endpoint& peer);
+// Of any connected stream socket. Fails where it can't be watched.
+Result<std::unique_ptr<Stream>> make_tcp_stream(Loop& loop, Descriptor socket, const asio::ip::tcp::endpoint& peer);
 
 }  // namespace freeway::net

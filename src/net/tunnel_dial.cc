@@ -61,7 +61,7 @@ Task<Result<void>> open_tunnel(Loop& loop, TcpSocket& socket, const Endpoint& en
     if (!out.empty()) {
       const std::string_view piece = out;
       const Unsent unsent(std::span(&piece, 1));
-      const Result<std::size_t> sent = send_some(socket, unsent);
+      const Result<std::size_t> sent = send_some(socket.native_handle(), unsent);
       if (!sent) co_return std::unexpected(sent.error());
       out.erase(0, *sent);
       moved = *sent > 0;

@@ -120,15 +120,9 @@ void UnixListener::State::take(Descriptor socket) {
     return;
   }
   // Waiting, reading and writing are the same for every kind of stream socket.
-  TcpSocket watched(loop.core().executor());
-  ErrorCode code;
-  watched.assign(asio::ip::tcp::v4(), socket.get(), code);
-  if (code) {
-    log::warn("cannot watch a new connection: {}", code.message());
-    return;
-  }
-  socket.release();
-  on_accept(std::make_unique<UnixStream>(make_tcp_stream(loop, std::move(watched), {})));
+  auto stream = make_tcp_stream(loop, std::move(socket), {});
+  if (!stream) return log::warn("{}", stream.error().message);
+  on_accept(std::make_unique<UnixStream>(std::move(*stream)));
 }
 
 void UnixListener::State::remove_file() {
