@@ -1,6 +1,7 @@
 // Asio's side of a loop. Included inside this room only.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -133,7 +134,8 @@ struct Loop::Core {
   bool drain_posted = false;
   bool batch_posted = false;
   bool closing = false;
-  std::optional<Instant> seen_now;  // kept during a turn only
+  std::atomic<bool> stopping = false;  // from `stop` to the end of that run; Asio takes a lock to say so
+  std::optional<Instant> seen_now;     // kept during a turn only
   std::optional<WallTime> seen_wall;
   Instant alarm_at = kNever;  // by the loop's clock
   std::shared_ptr<Door> door;

@@ -241,9 +241,13 @@ void Loop::run() {
   }
   // After the guard, whose end may stop the context once more: the next run starts afresh.
   core_->io->restart();
+  core_->stopping = false;
 }
 
-void Loop::stop() { core_->io->stop(); }
+void Loop::stop() {
+  core_->stopping = true;
+  core_->io->stop();
+}
 
 void Loop::tick() { core_->tick(); }
 

@@ -51,7 +51,7 @@ void Poller::dispatch() {
     next_ = 0;
     count_ = found > 0 ? static_cast<std::size_t>(found) : 0;
   }
-  while (next_ < count_ && !core_.io->stopped()) {
+  while (next_ < count_ && !core_.stopping) {
     const epoll_event event = found_[next_++];
     if (event.data.ptr == nullptr) continue;
     Turn turn(core_);
