@@ -42,6 +42,7 @@ class Joined final : public server::Reply {
   net::Task<bool> write(std::string_view bytes) override { return client_.write(bytes); }
   net::Task<bool> end(std::string_view last_bytes, http::Fields trailers) override;
   bool begun() const override { return client_.begun(); }
+  Duration stalled() const override { return client_.stalled(); }
   // Something broke: this is the end, whatever was to follow.
   void close_after() override;
 

@@ -55,7 +55,7 @@ struct LoopAfterwards {
   void push(Afterwards& late);
   void remove(Afterwards& late);
   // Runs all, those as well that come meanwhile.
-  void run();
+  void run(Loop::Core& core);
 
   Afterwards* first = nullptr;
   Afterwards* last = nullptr;

@@ -64,10 +64,11 @@ void LoopAfterwards::remove(Afterwards& late) {
   late.previous_ = late.next_ = nullptr;
 }
 
-void LoopAfterwards::run() {
+void LoopAfterwards::run(Loop::Core& core) {
   while (first != nullptr) {
     Afterwards& late = *first;
     remove(late);
+    core.look_again();
     late.callback_();
   }
 }
@@ -157,17 +158,17 @@ void Loop::Core::drain() {
 
 void Loop::Core::end_turn() {
   if (!ready.empty()) drain();
-  if (!after_turn.empty()) after_turn.run();
+  if (!after_turn.empty()) after_turn.run(*this);
 }
 
-// What is posted runs behind all that is ready, and behind what the reactor finds next.
+// What is posted runs behind all that is ready; what the reactor finds meanwhile is the next batch's.
 void Loop::Core::await_batch() {
   if (batch_posted || closing) return;
   batch_posted = true;
   asio::post(*io, [this] {
     batch_posted = false;
     Turn turn(*this);
-    after_batch.run();
+    after_batch.run(*this);
   });
 }
 

@@ -81,8 +81,8 @@ enum class After : unsigned char {
           // instead of once for each thing sent
 };
 
-// A callback that runs once, after that. Costs no system call of its own. Destroying it cancels it, which the callback
-// itself must not do.
+// A callback that runs once, after that. Costs no system call, but for one look at the reactor a batch. Destroying it
+// cancels it, which the callback itself must not do.
 class Afterwards {
  public:
   Afterwards(Loop& loop, After what, std::move_only_function<void()> callback);

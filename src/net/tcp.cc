@@ -142,20 +142,23 @@ class TcpState final : public Poller::Watcher, public std::enable_shared_from_th
   ReadSink* sink_ = nullptr;        // of a pending read
   bool readable_ = false;           // there may be more to read, of which no edge will tell
   bool ended_ = false;              // the end is near, of which no other edge will tell
+  bool reading_soon_ = false;       // its turn will come, between those of others
   std::optional<Wakeup> writable_;  // once a write had to wait
 };
 
 void TcpState::on_edge(std::uint32_t events) {
-  if ((events & EPOLLOUT) != 0 && writable_) writable_->ring();
+  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 && writable_) writable_->ring();
   ended_ = ended_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
-  if (readable_ && sink_ != nullptr) try_read();
+  if (readable_ && sink_ != nullptr && !reading_soon_) try_read();
 }
 
 void TcpState::read_soon() {
-  if (loop_.core().closing) return;
+  if (reading_soon_ || loop_.core().closing) return;
+  reading_soon_ = true;
   asio::post(loop_.core().executor(), [self = shared_from_this()] {
     Turn turn(self->loop_.core());
+    self->reading_soon_ = false;
     if (self->sink_ == nullptr) return;
     if (self->open()) {
       self->try_read();

@@ -180,6 +180,32 @@ Task<> closed_here(Loop& loop) {
 
 TEST(TcpStream, ClosingEndsWhatIsPending) { Bench().run(closed_here); }
 
+// A peer that sends on and on, to a reader that reads on and on: others have their turns between, as many.
+Task<> flood(Loop& loop) {
+  const Pair pair(loop);
+  std::array<char, 10> into{};
+  Sink sink;
+  std::size_t reads = 0;
+  sink.then = [&] {
+    ++reads;
+    ::send(pair.peer.get(), "x", 1, MSG_DONTWAIT);  // an edge each, as long as they fit
+    pair.stream->read(into, sink);
+  };
+  pair.send(std::string(20'000, 'x'));
+  pair.stream->read(into, sink);
+  Wakeup turn(loop);
+  constexpr std::size_t kTurns = 150;
+  for (std::size_t i = 0; i < kTurns; ++i) {
+    loop.post([&turn] { turn.ring(); });
+    Task<bool> woken = turn.wait(kNever);
+    co_await std::move(woken);
+  }
+  EXPECT_GT(reads, kTurns / 4);
+  EXPECT_LE(reads, kTurns * 2);
+}
+
+TEST(TcpStream, LeavesOthersTheirTurnsHoweverMuchComes) { Bench().run(flood); }
+
 // Both are ready in one look; whoever is told first ends the other.
 Task<> ends_each_other(Loop& loop) {
   std::array<char, 4> into{};

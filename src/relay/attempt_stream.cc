@@ -125,9 +125,9 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
 }
 
 net::Task<bool> Attempt::flush(Delivery& delivery) {
-  Instant before = now();
+  Duration before = delivery.stalled();
   bool sent = co_await delivery.flush(gathered_);
-  Duration stood = now() - before;
+  Duration stood = delivery.stalled() - before;
   held_up_ += stood;
   last_content_ += stood;  // the provider was not asked for more meanwhile
   co_return sent;

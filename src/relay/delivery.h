@@ -26,6 +26,7 @@ class Delivery {
   bool gone() const { return reply_.gone(); }
   // The server cannot wait for this answer, or nobody is to.
   bool ending() const { return reply_.ending() || called_off(); }
+  Duration stalled() const { return reply_.stalled(); }
   bool called_off() const { return watcher_ && watcher_->called_off; }
   net::Wakeup& wakeup() { return reply_.wakeup(); }
   Instant now() { return reply_.wakeup().loop().now(); }

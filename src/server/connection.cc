@@ -249,7 +249,7 @@ net::Task<> Connection::linger() {
 }
 
 net::Task<> Connection::turn_away() {
-  keep_alive_ = false;
+  keep_alive_ = idle_ = false;
   Error busy{ErrorKind::exhausted, "freeway has as many connections as it accepts; try again in a moment"};
   Answer answer = shared_.handler.refuse(parser_.head(), 503, busy);
   answer.fields.set("retry-after", "1");

@@ -73,6 +73,7 @@ class Connection final : private Reply {
   net::Task<bool> write(std::string_view bytes) override;
   net::Task<bool> end(std::string_view last_bytes, http::Fields trailers) override;
   bool begun() const override { return begun_; }
+  Duration stalled() const override { return stalled_; }
   void close_after() override { keep_alive_ = false; }
 
   Shared& shared_;
@@ -83,6 +84,7 @@ class Connection final : private Reply {
   // What is sent next, and later what the kernel did not take of it.
   std::span<std::string_view> leaving_;
   bool all_left_ = false;
+  Duration stalled_{};  // since there is this connection
   net::Afterwards departure_;
   net::Wakeup departed_;
   http::RequestParser parser_;

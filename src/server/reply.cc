@@ -73,9 +73,11 @@ net::Task<bool> Connection::transmit_slices(std::span<const std::string_view> pi
 
 net::Task<bool> Connection::transmit_now(std::span<const std::string_view> pieces) {
   if (broken_) co_return false;
-  write_timer_.set(shared_.loop.now() + shared_.options.write_stall);
+  const Instant from = shared_.loop.now();
+  write_timer_.set(from + shared_.options.write_stall);
   auto written = co_await stream_->write(pieces);
   write_timer_.cancel();
+  stalled_ += shared_.loop.now() - from;
   if (!written) broken_ = true;
   co_return !broken_;
 }

@@ -28,7 +28,8 @@ struct Taker final : Intake {
   bool is_ready = true, paused = false;
 };
 
-// Answers with what it was asked; "/stream" streams, "/hang" waits for the client to leave, "/nothing" forgets to answer.
+// Answers with what it was asked; "/stream" streams, "/large" streams what fits at once and then what does not, "/hang"
+// waits for the client to leave, "/nothing" forgets to answer.
 class Echo final : public Handler {
  public:
   std::optional<Answer> admit(const http::RequestHead& head, const Peer& peer) override {
@@ -73,6 +74,17 @@ class Echo final : public Handler {
       http::Fields trailers;
       trailers.add("x-sum", "3");
       co_await reply.end("two", std::move(trailers));
+    } else if (incoming.head.path() == "/large") {
+      http::Fields fields;
+      reply.begin(200, std::move(fields));
+      for (const std::size_t size : {10, 200'000}) {
+        const std::string piece(size, 'x');
+        reply.wakeup().loop().post([this] { meanwhile(); });
+        co_await reply.write(piece);
+        stalled.push_back(reply.stalled());
+      }
+      http::Fields none;
+      co_await reply.end("", std::move(none));
     } else {
       Answer answer;
       answer.body = incoming.head.method + " " + incoming.head.target + " " + incoming.body;
@@ -86,6 +98,8 @@ class Echo final : public Handler {
   Taker* taker = nullptr;
   net::Wakeup* rung = nullptr;
   std::size_t pause_at = SIZE_MAX;
+  std::function<void()> meanwhile = [] {};  // what else is in the batch of a piece
+  std::vector<Duration> stalled;            // behind each piece
 };
 
 class ServerTest : public testing::Test {
@@ -165,6 +179,18 @@ TEST_F(ServerTest, StreamsInChunksWithTrailersForThoseWhoTakeThem) {
   send("GET /stream HTTP/1.0\r\n\r\n");
   EXPECT_TRUE(got().ends_with("connection: close\r\n\r\nonetwo"));
   EXPECT_TRUE(closed());
+}
+
+TEST_F(ServerTest, TellsForHowLongAClientTookNothingAndNotItsOwnBatches) {
+  handler_.meanwhile = [this] { clock_.advance(1s); };
+  inbox_->pause();
+  send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(handler_.stalled, std::vector<Duration>{0s}) << "and the second piece does not fit";
+  advance(5s);
+  inbox_->resume();
+  settle();
+  EXPECT_EQ(handler_.stalled, (std::vector<Duration>{0s, 5s}));
+  EXPECT_TRUE(got().ends_with("\r\n0\r\n\r\n"));
 }
 
 TEST_F(ServerTest, SaysContinueOnlyToRequestsThatItAdmits) {
