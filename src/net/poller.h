@@ -1,6 +1,6 @@
-// Which plain sockets of a loop have become readable or writable, by edges: told whenever more came or more fits, without being
-// asked again, so a connection that is read and written for hours costs no system call but those that move bytes. An epoll
-// instance of its own, which Asio's watches. Included inside this room only. One loop.
+// Which plain sockets of a loop have become readable or writable, by edges: told whenever more came or more fits, without
+// being asked again, so a connection that is read and written for hours costs no system call but those that move bytes. An
+// epoll instance of its own, which Asio's watches. Included inside this room only. One loop.
 #pragma once
 
 #include <sys/epoll.h>
