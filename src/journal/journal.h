@@ -15,8 +15,7 @@
 //
 // Numbers: a request takes three records, 20 words with four pools (160 bytes); appending takes 30 to 60 ns. The default of
 // 4 MiB is read again every 20,000 requests. Pages that were written are given back each second, so that about 256 KiB and a
-// second's records are resident; a file
-// grows to twice its state where that is more than half of it.
+// second's records are resident. A file grows to twice its state where that is more than half of it.
 //
 // If the disk refuses, that is said once and the journal goes on in memory; it comes back to the disk by itself.
 //

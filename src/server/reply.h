@@ -39,7 +39,8 @@ class Reply {
   virtual net::Task<bool> write(std::string_view bytes) = 0;
   virtual net::Task<bool> end(std::string_view last_bytes, http::Fields trailers) = 0;
   virtual bool begun() const = 0;
-  // How long the client has kept this answer waiting because it took nothing. Writing by itself takes none of that.
+  // How long its client has kept writes waiting because it took nothing, since it connected: of use as a difference.
+  // Writing by itself takes none of that.
   virtual Duration stalled() const { return Duration::zero(); }
   // After this answer the connection is closed.
   virtual void close_after() = 0;
