@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 namespace freeway {
 
@@ -13,6 +14,7 @@ constexpr std::size_t kPiece = 4;
 // Longer values are looked for at fewer places, so short ones must not slow the search for them.
 constexpr std::size_t kLong = 16;
 constexpr std::size_t kWidest = 32;
+constexpr int kBeginningShift = 32 - 12;  // 4,096 hashes of the four bytes that values begin with
 
 std::uint32_t load(const char* at) {
   std::uint32_t bytes = 0;
@@ -47,6 +49,60 @@ std::string escaped(std::string_view value, std::string_view characters) {
   return text;
 }
 
+constexpr std::string_view kByNumber = "\\u00";
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return std::nullopt;
+}
+
+// A JSON text with the ASCII characters that it spells by number (\u002b) as they are.
+class Spelled {
+ public:
+  explicit Spelled(std::string_view json) {
+    text_.reserve(json.size());
+    for (std::size_t at = 0; at < json.size();) {
+      const std::size_t backslash = std::min(json.find('\\', at), json.size());
+      text_ += json.substr(at, backslash - at);
+      at = backslash;
+      if (at == json.size()) break;
+      if (auto character = by_number(json.substr(at))) {
+        removed_.push_back(text_.size());
+        text_ += *character;
+        at += kSize;
+      } else {
+        text_ += json.substr(at, 2);  // also of two backslashes, the second of which escapes nothing
+        at += 2;
+      }
+    }
+  }
+
+  std::string_view text() const { return text_; }
+  // Where a place of text() was in the JSON.
+  std::size_t origin(std::size_t at) const {
+    const auto before = std::lower_bound(removed_.begin(), removed_.end(), at) - removed_.begin();
+    return at + static_cast<std::size_t>(before) * (kSize - 1);
+  }
+
+ private:
+  static constexpr std::size_t kSize = 6;
+
+  static std::optional<char> by_number(std::string_view escape) {
+    if (escape.size() < kSize || !escape.starts_with(kByNumber)) return std::nullopt;
+    const auto high = hex_digit(escape[4]);
+    const auto low = hex_digit(escape[5]);
+    if (!high || !low) return std::nullopt;
+    const unsigned value = *high * 16 + *low;
+    if (value < 0x20 || value > 0x7e) return std::nullopt;
+    return static_cast<char>(value);
+  }
+
+  std::string text_;
+  std::vector<std::size_t> removed_;  // places of characters that were spelled by number, in order
+};
+
 }  // namespace
 
 SecretSet::SecretSet(const std::vector<std::string_view>& values) {
@@ -63,7 +119,7 @@ SecretSet::SecretSet(const std::vector<std::string_view>& values) {
   std::vector<std::uint32_t> long_ones;
   for (std::uint32_t i = 0; i < values_.size(); ++i) {
     (values_[i].size() < kLong ? short_ones : long_ones).push_back(i);
-    first_.set(static_cast<unsigned char>(values_[i].front()));
+    beginnings_.set(hash(load(values_[i].data())) >> kBeginningShift);
     longest_ = std::max(longest_, values_[i].size());
   }
   for (const auto* members : {&short_ones, &long_ones}) {
@@ -118,50 +174,75 @@ void SecretSet::search(std::string_view text, Found found) const {
         std::size_t begin = at - piece.offset;
         if (text.size() - begin < value.size()) continue;
         if (std::memcmp(text.data() + begin, value.data(), value.size()) != 0) continue;
-        if (!found(Hit{begin, begin + value.size()})) return;
+        if (!found(Place{begin, begin + value.size()})) return;
       }
     }
   }
 }
 
+template <class Found>
+void SecretSet::search_spelled(std::string_view text, Found found) const {
+  bool more = true;
+  auto in_order = [&](Place place) { return more = found(place); };
+  search(text, in_order);
+  if (!more || values_.empty() || text.find('\\') == std::string_view::npos ||
+      text.find(kByNumber) == std::string_view::npos)
+    return;
+  const Spelled spelled(text);
+  search(spelled.text(), [&](Place place) { return in_order({spelled.origin(place.begin), spelled.origin(place.end)}); });
+}
+
 bool SecretSet::found(std::string_view text) const {
   bool any = false;
-  search(text, [&any](Hit) {
+  search_spelled(text, [&any](Place) {
     any = true;
     return false;
   });
   return any;
 }
 
-bool SecretSet::redact(std::string& text) const {
-  std::vector<Hit> hits;
-  search(text, [&hits](Hit hit) {
-    hits.push_back(hit);
+std::vector<SecretSet::Place> SecretSet::places(std::string_view text) const {
+  std::vector<Place> all;
+  search_spelled(text, [&all](Place place) {
+    all.push_back(place);
     return true;
   });
-  if (hits.empty()) return false;
-  std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.begin < b.begin; });
+  if (all.size() < 2) return all;
+  std::sort(all.begin(), all.end(), [](const Place& a, const Place& b) { return a.begin < b.begin; });
+  std::vector<Place> apart;
+  for (const Place& place : all) {
+    if (!apart.empty() && place.begin < apart.back().end) {
+      apart.back().end = std::max(apart.back().end, place.end);
+    } else {
+      apart.push_back(place);
+    }
+  }
+  return apart;
+}
+
+bool SecretSet::redact(std::string& text) const {
+  const std::vector<Place> hidden = places(text);
+  if (hidden.empty()) return false;
   std::string clean;
   clean.reserve(text.size());
   std::size_t done = 0;
-  for (std::size_t i = 0; i < hits.size();) {
-    Hit whole = hits[i++];
-    for (; i < hits.size() && hits[i].begin < whole.end; ++i) whole.end = std::max(whole.end, hits[i].end);
-    clean.append(text, done, whole.begin - done);
+  for (const Place& place : hidden) {
+    clean.append(text, done, place.begin - done);
     clean += kMark;
-    done = whole.end;
+    done = place.end;
   }
   clean.append(text, done);
   text = std::move(clean);
   return true;
 }
 
-std::size_t SecretSet::unsure(std::string_view text) const {
-  if (values_.empty()) return 0;
-  for (std::size_t length = std::min(longest_ - 1, text.size()); length > 0; --length) {
-    auto end = text.substr(text.size() - length);
-    if (!first_.test(static_cast<unsigned char>(end.front()))) continue;
-    auto next = std::upper_bound(values_.begin(), values_.end(), end);
+std::size_t SecretSet::begun(std::string_view text) const {
+  static_assert(kBeginning == kPiece);
+  for (std::size_t length = std::min(longest_, text.size() + 1); length-- > kBeginning;) {
+    const auto end = text.substr(text.size() - length);
+    if (!beginnings_.test(hash(load(end.data())) >> kBeginningShift)) [[likely]]
+      continue;
+    const auto next = std::upper_bound(values_.begin(), values_.end(), end);
     if (next != values_.end() && next->starts_with(end)) return length;
   }
   return 0;

@@ -2,7 +2,8 @@
 //
 // Immutable once built; swapped whole (Published), read on any thread. Costs next to nothing on text that holds none,
 // however many secrets there are: a few hundred nanoseconds a kilobyte. Values are matched as they are, percent-encoded (as
-// in a URL) and escaped (as in JSON); values shorter than 8 bytes are not searched for, as they would hit ordinary words.
+// in a URL) and escaped (as in JSON, also by number: \u002b); values shorter than 8 bytes are not searched for, as they
+// would hit ordinary words. A text that comes in parts is for redacted_text.h.
 #pragma once
 
 #include <bitset>
@@ -17,6 +18,7 @@ namespace freeway {
 class SecretSet {
  public:
   static constexpr std::size_t kShortest = 8;
+  static constexpr std::size_t kBeginning = 4;  // fewer bytes than that are no beginning of anything
   static constexpr std::string_view kMark = "[redacted]";
 
   SecretSet() = default;
@@ -27,14 +29,18 @@ class SecretSet {
   bool found(std::string_view text) const;
   // Puts kMark in the place of every occurrence; overlapping ones become one mark. True if something was replaced.
   bool redact(std::string& text) const;
-  // How many bytes at the end of the text may be the beginning of a value: what a stream holds back until more has come.
-  std::size_t unsure(std::string_view text) const;
 
- private:
-  struct Hit {
+  struct Place {
     std::size_t begin;
     std::size_t end;
   };
+  // Every occurrence, in order; overlapping ones as one.
+  std::vector<Place> places(std::string_view text) const;
+  // How many bytes at the end of the text are the beginning of a value and may become the whole of it: as many as possible,
+  // and none where they are fewer than kBeginning.
+  std::size_t begun(std::string_view text) const;
+
+ private:
   // Four bytes of a value.
   struct Piece {
     std::uint32_t bytes;
@@ -56,13 +62,16 @@ class SecretSet {
     bool may_hold(std::uint32_t bytes) const;
   };
 
-  // Calls `found(Hit)` for every occurrence until it returns false.
+  // Calls `found(Place)` for every occurrence until it returns false.
   template <class Found>
   void search(std::string_view text, Found found) const;
+  // The same, also in what the text spells by number.
+  template <class Found>
+  void search_spelled(std::string_view text, Found found) const;
 
   std::vector<std::string> values_;  // sorted, no two alike
   std::vector<Group> groups_;
-  std::bitset<256> first_;  // bytes that values begin with
+  std::bitset<4096> beginnings_;  // a bit a hash: may a value begin with these four bytes?
   std::size_t longest_ = 0;
 };
 

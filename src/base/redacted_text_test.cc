@@ -1,0 +1,126 @@
+#include "base/redacted_text.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/random.h"
+
+namespace freeway {
+namespace {
+
+// What leaves with each part, and at last what was held.
+std::vector<std::string> outs(const SecretSet& set, const std::vector<std::string_view>& parts) {
+  RedactedText text(set);
+  std::vector<std::string> all;
+  for (auto part : parts) {
+    std::string out;
+    if (text.passes(part)) {
+      out = part;
+    } else {
+      text.feed(part, out);
+    }
+    all.push_back(out);
+  }
+  all.push_back(text.release());
+  return all;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += part;
+  return text;
+}
+
+using Parts = std::vector<std::string>;
+
+TEST(RedactedText, HidesWhatIsCut) {
+  SecretSet set({"gsk_abcdefgh", "12345678"});
+  EXPECT_EQ(outs(set, {"a gsk_abcdefgh b"}), (Parts{"a [redacted] b", ""}));
+  EXPECT_EQ(outs(set, {"a gsk_", "abc", "defgh b"}), (Parts{"a ", "", "[redacted] b", ""}));
+  EXPECT_EQ(outs(set, {"gsk_abcdefg", "h1234", "5678"}), (Parts{"", "[redacted]", "[redacted]", ""}));
+}
+
+TEST(RedactedText, LetsThreeBytesOfABeginningLeave) {
+  SecretSet set({"gsk_abcdefgh"});
+  EXPECT_EQ(outs(set, {"a g", "s", "k", "_", "a", "bcdefgh", " b"}),
+            (Parts{"a g", "s", "k", "", "", "[redacted]", " b", ""}));
+  EXPECT_EQ(outs(set, {"g", "s", "k", " t"}), (Parts{"g", "s", "k", " t", ""}));
+}
+
+TEST(RedactedText, GivesBackWhatIsNoSecret) {
+  SecretSet set({"gsk_abcdefgh"});
+  EXPECT_EQ(outs(set, {"a gsk_a", "b", "d"}), (Parts{"a ", "", "gsk_abd", ""}));
+  EXPECT_EQ(outs(set, {"gsk_gsk_", "gsk_abcdefgh"}), (Parts{"gsk_", "gsk_[redacted]", ""}));
+  EXPECT_EQ(outs(set, {"a gsk_abc"}), (Parts{"a ", "gsk_abc"}));
+}
+
+TEST(RedactedText, HidesTheRestOfWhatWasReleased) {
+  SecretSet set({"gsk_abcdefgh"});
+  RedactedText text(set);
+  std::string out;
+  text.feed("gsk_ab", out);
+  EXPECT_TRUE(text.holds());
+  out += text.release();
+  EXPECT_FALSE(text.holds());
+  EXPECT_EQ(out, "gsk_ab");
+  EXPECT_FALSE(text.passes("cd"));
+  text.feed("cd", out);
+  text.feed("efgh!", out);
+  EXPECT_EQ(out, "gsk_ab[redacted]!");
+}
+
+TEST(RedactedText, PassesWhatCannotBeOne) {
+  SecretSet set({"gsk_abcdefgh"});
+  RedactedText text(set);
+  for (auto part : {"g", "gs", "some text, gsk", "abcdefgh", "\u4f60"}) EXPECT_TRUE(text.passes(part)) << part;
+}
+
+// However a text is cut: no value is in what leaves; what is no part of one leaves, in order.
+TEST(RedactedText, HoldsForAnyTextAndAnyCuts) {
+  SeededRandom random(11);
+  auto below = [&random](std::size_t bound) { return static_cast<std::size_t>(random.next() % bound); };
+  auto draw = [&](std::size_t length, std::size_t letters) {
+    std::string text;
+    for (std::size_t i = 0; i < length; ++i) text += static_cast<char>('a' + below(letters));
+    return text;
+  };
+  std::size_t hidden = 0;
+  for (int round = 0; round < 4000; ++round) {
+    const std::size_t letters = 1 + below(4);
+    std::vector<std::string> values(1 + below(4));
+    for (auto& value : values) value = draw(8 + below(round % 2 == 0 ? 4 : 40), letters);
+    SecretSet set(std::vector<std::string_view>(values.begin(), values.end()));
+    std::string text = draw(below(200), letters);
+    if (!text.empty() && below(2) == 0) text.insert(below(text.size()), values.front());
+    std::vector<std::string_view> parts;
+    const std::size_t longest = 1 + below(12);
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::size_t size = std::min(rest.size(), 1 + below(longest));
+      parts.push_back(rest.substr(0, size));
+      rest.remove_prefix(size);
+    }
+    const std::string left = joined(outs(set, parts));
+    for (const auto& value : values) ASSERT_EQ(left.find(value), std::string::npos) << text;
+    std::string uncovered;
+    std::size_t done = 0;
+    for (const auto& place : set.places(text)) {
+      uncovered.append(text, done, place.begin - done);
+      done = place.end;
+      ++hidden;
+    }
+    uncovered.append(text, done);
+    if (done == 0) ASSERT_EQ(left, text);
+    auto at = left.begin();
+    for (char c : uncovered) {
+      at = std::find(at, left.end(), c);
+      ASSERT_NE(at, left.end()) << text << " -> " << left;
+      ++at;
+    }
+  }
+  EXPECT_GT(hidden, 1000U);
+}
+
+}  // namespace
+}  // namespace freeway
