@@ -9,8 +9,10 @@
 
 #include "api/flight.h"
 #include "api/request_log.h"
+#include "base/secret_set.h"
 #include "dialect/dialect.h"
 #include "dialect/openai/surface.h"
+#include "dialect/redacting_writer.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 #include "net/loop.h"
@@ -49,13 +51,13 @@ std::string chat_body(bool stream) {
   return body + "]}";
 }
 
-std::string chunks(int number) {
+std::string chunks(int number, std::string_view text) {
   std::string out;
   for (int i = 0; i < number; ++i) {
     out += fmt::format(R"(data: {{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"m1",)"
-                       R"("system_fingerprint":"fp_1","choices":[{{"index":0,"delta":{{"content":"word{} "}},)"
+                       R"("system_fingerprint":"fp_1","choices":[{{"index":0,"delta":{{"{}":"word{} "}},)"
                        R"("logprobs":null,"finish_reason":null}}]}})",
-                       i);
+                       text, i);
     out += "\n\n";
   }
   return out;
@@ -74,25 +76,40 @@ void requests(const catalog::Provider& provider, const catalog::Model& model) {
   count("write_request_10kb", [&] { check(openai->write_request(**request, provider, model).has_value(), "writing"); });
 }
 
+// As many keys as somebody has who uses all of the catalog.
+std::shared_ptr<const SecretSet> secrets() {
+  std::vector<std::string> values;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    values.push_back(fmt::format("{}{:08x}{:08x}{:08x}", i % 2 ? "sk-" : "gsk_", i * 2654435761U, i * 40503U, i * 97U));
+  }
+  return std::make_shared<const SecretSet>(std::vector<std::string_view>(values.begin(), values.end()));
+}
+
 void streams(const catalog::Model& model) {
   const auto request = dialect::openai::decode_request(chat_body(true));
   const dialect::Dialect* openai = dialect::find("openai");
-  const std::string bytes = chunks(100);
-  const std::string_view all = bytes;
-  const std::size_t piece = bytes.size() / 100;  // events are cut anywhere
-  count("stream_100_chunks", [&] {
+  const auto hidden = secrets();
+  auto run = [&](const std::string& bytes, const std::shared_ptr<const SecretSet>& from) {
+    const std::string_view all = bytes;
+    const std::size_t piece = bytes.size() / 100;  // events are cut anywhere
     auto reader = openai->read_stream(**request, model);
-    dialect::openai::ChunkWriter writer(**request);
+    auto writer = dialect::hide_secrets(std::make_unique<dialect::openai::ChunkWriter>(**request), from);
     std::string out;
     chat::Event event;
     std::size_t events = 0;
     for (std::size_t at = 0; at < all.size(); at += piece) {
       check(reader->feed(all.substr(at, piece)).has_value(), "feeding");
       out.clear();
-      for (auto got = reader->next(event); got && *got; got = reader->next(event), ++events) writer.write(out, event);
+      for (auto got = reader->next(event); got && *got; got = reader->next(event), ++events) writer->write(out, event);
     }
     check(events >= 100, "reading events");
-  });
+  };
+  const std::string content = chunks(100, "content");
+  const std::string reasoning = chunks(100, "reasoning");
+  count("stream_100_chunks", [&] { run(content, nullptr); });
+  count("stream_100_chunks_hiding_secrets", [&] { run(content, hidden); });
+  count("stream_100_reasoning_chunks", [&] { run(reasoning, nullptr); });
+  count("stream_100_reasoning_chunks_hiding_secrets", [&] { run(reasoning, hidden); });
 }
 
 catalog::Model model_named(std::string id, std::string family) {

@@ -1,6 +1,7 @@
 // One step of an answer that streams, as the provider's dialect reader gives it out.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -19,6 +20,11 @@ struct Event {
   Kind kind = Kind::piece;
   // The document in the provider's dialect after repairs; good until the reader's next call.
   std::string_view json;
+  // Where a piece of one choice's text is all that the document says: that piece as it stands in `json`, the choice, and
+  // the text, which is the delta's member of this name (content, reasoning_content).
+  std::string_view text;
+  std::string_view text_of;
+  std::int64_t choice = 0;
   bool content = false;  // text, reasoning, a refusal, audio or a tool call: what a client waits for
   bool finish = false;   // with this piece every choice has its finish reason
   std::optional<Usage> usage;

@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "dialect/clipping.h"
+#include "dialect/redacting_writer.h"
 #include "relay/way.h"
 
 namespace freeway::relay {
@@ -169,7 +170,7 @@ void Attempt::on_head() {
   } else if (dialect_->streams(head.fields.find("content-type").value_or(std::string_view()))) {
     mode_ = Mode::stream;
     reader_ = dialect_->read_stream(context_.request, model_);
-    writer_ = context_.surface.stream(context_.request);
+    writer_ = dialect::hide_secrets(context_.surface.stream(context_.request), context_.options.secrets);
   } else {
     mode_ = Mode::replay;
     exchange_->collect();
@@ -211,7 +212,7 @@ void Attempt::take_replay() {
   if (exchange_->failure()) return broke();
   if (!exchange_->complete() || put_off()) return;
   reader_ = dialect_->replay(context_.request, model_);
-  writer_ = context_.surface.stream(context_.request);
+  writer_ = dialect::hide_secrets(context_.surface.stream(context_.request), context_.options.secrets);
   auto fed = reader_->feed(exchange_->body());
   if (!fed) {
     failed_by(fed.error());

@@ -16,13 +16,17 @@ void reset(chat::Event& event, chat::Event::Kind kind, std::string_view json) {
   if (kind == chat::Event::Kind::error || event.kind == chat::Event::Kind::error) event.fault = chat::Fault();
   event.kind = kind;
   event.json = json;
+  event.text = {};
   event.content = false;
   event.finish = false;
   event.usage.reset();
 }
 }  // namespace
 
-void EventQueue::push(chat::Event event, std::string json) { waiting_.push_back({std::move(event), std::move(json)}); }
+void EventQueue::push(chat::Event event, std::string json) {
+  event.text = {};
+  waiting_.push_back({std::move(event), std::move(json)});
+}
 
 bool EventQueue::pop(chat::Event& event) {
   if (waiting_.empty()) return false;
@@ -102,9 +106,12 @@ Result<bool> ChatStream::read_event(const http::SseEvent& frame, chat::Event& ev
 
 bool ChatStream::give_repeat(std::string_view data, chat::Event& event) {
   auto text = repeat_.text_of(data);
-  if (!text || !choice_at(repeated_).repeat(*text)) return false;
+  if (!text || !choice_at(repeated_).repeat(repeated_text_, *text)) return false;
   said_.add_escaped(*text);
   reset(event, chat::Event::Kind::piece, data);
+  event.text = *text;
+  event.text_of = repeated_text_;
+  event.choice = repeated_;
   event.content = true;
   return true;
 }
@@ -221,10 +228,14 @@ Result<bool> ChatStream::read_chunk(std::string_view data, const Frame& frame, c
   event.content = chunk.content;
   event.finish = chunk.finished && finished();
   if (told) event.usage = usage_;
-  bool whole = frame.choices.size() == 1 && !chunk.extra && !frame.error && !frame.inner && !told;
+  bool whole = frame.choices.size() == 1 && !frame.error && !frame.inner && !told;
   if (whole && chunk.plain && json.data() == data.data() && queue_.empty()) {
     repeat_.learn(data, chunk.plain.raw());
     repeated_ = chunk.choice;
+    repeated_text_ = chunk.plain.key();
+    event.text = chunk.plain.escaped();
+    event.text_of = repeated_text_;
+    event.choice = repeated_;
   }
   if (queue_.empty()) return true;
   queue_.push_copy(event);

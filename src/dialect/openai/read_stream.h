@@ -74,6 +74,7 @@ class ChatStream final : public StreamReader {
   std::vector<StreamChoice> choices_;
   Repeat repeat_;
   std::int64_t repeated_ = 0;  // index of its choice
+  std::string repeated_text_;  // and the delta's member that differs
   EventQueue queue_;
   std::string edited_;      // of the event given out last
   std::string skeleton_;    // the members that all chunks share, without the closing brace

@@ -23,9 +23,9 @@ TEST(Repeat, TakesOnlyTheSameChunkWithAnotherPlainText) {
   EXPECT_FALSE(repeat.text_of("{\"a\":1,\"content\":\"two\nlines\",\"b\":2}"));
 }
 
-std::string chunk(int created, std::string_view text, std::string_view end) {
+std::string chunk(int created, std::string_view members, std::string_view text, std::string_view end) {
   return "data: {\"id\":\"a\",\"model\":\"w\",\"created\":" + std::to_string(created) +
-         ",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + std::string(text) +
+         ",\"choices\":[{\"index\":0,\"delta\":{" + std::string(members) + ":\"" + std::string(text) +
          "\"},\"finish_reason\":" + std::string(end) + "}]}\n\n";
 }
 
@@ -60,17 +60,29 @@ TEST(Repeat, ChangesNothingThatTheReaderSays) {
   const std::string_view texts[] = {"hello", " world",        "\\n",  "a\\u00e9", "é",           "",       "<think>",
                                     "<",     "tool_call>",    "\\\"", "</think>", "<tool_call>", "{\\\"x", "\\",
                                     "plain", "x\",\"y\":\"z", "  ",   "word",     "more words",  "12",     "\x01"};
+  const std::string_view members[] = {R"("content")",
+                                      R"("content")",
+                                      R"("reasoning_content")",
+                                      R"("reasoning")",
+                                      R"("content":null,"reasoning")",
+                                      R"("content":"x","reasoning")",
+                                      R"("reasoning":"x","content")",
+                                      R"("reasoning":"x","reasoning_content")",
+                                      R"("other":"x","reasoning_content")",
+                                      R"("other")"};
   auto request = decode_request(R"({"model":"m","stream":true,"messages":[{"role":"user","content":"x"}],)"
                                 R"("tools":[{"type":"function","function":{"name":"f"}}]})");
   ASSERT_TRUE(request);
   for (int round = 0; round < 3000; ++round) {
     std::string alike, apart;
     int count = 2 + static_cast<int>(random.next() % 8);
+    std::string_view member;
     for (int i = 0; i < count; ++i) {
+      if (i == 0 || random.next() % 3 == 0) member = members[random.next() % std::size(members)];
       std::string_view text = texts[random.next() % std::size(texts)];
       std::string_view end = random.next() % 6 == 0 ? "\"stop\"" : "null";
-      alike += chunk(1, text, end);
-      apart += chunk(i, text, end);
+      alike += chunk(1, member, text, end);
+      apart += chunk(i, member, text, end);
     }
     ASSERT_EQ(events_of(**request, alike), events_of(**request, apart)) << alike;
   }

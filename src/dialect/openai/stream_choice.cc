@@ -13,7 +13,7 @@ StreamChoice::Parts StreamChoice::split(json::Value choice, Chunk& chunk) {
     std::string_view name = member.key();
     if (name == "delta") parts.delta = member;
     if (name == "finish_reason") parts.finish = member;
-    if (name == "logprobs") parts.other = parts.other || member.given();
+    if (name == "logprobs" && member.given()) ++parts.others;
   }
   for (json::Value member : parts.delta) {
     std::string_view name = member.key();
@@ -22,7 +22,7 @@ StreamChoice::Parts StreamChoice::split(json::Value choice, Chunk& chunk) {
     } else if (name == "content") {
       parts.content = member;
     } else if (member.given()) {
-      parts.other = true;
+      ++parts.others;
       if (name == "tool_calls" && member.is(json::Type::array) && member.size() > 0) parts.calls = member;
       if (name == "function_call" && member.is(json::Type::object)) parts.old_call = member;
       bool reasoning = name == "reasoning_content" || name == "reasoning";
@@ -31,9 +31,12 @@ StreamChoice::Parts StreamChoice::split(json::Value choice, Chunk& chunk) {
       chunk.content = chunk.content || said;
       said_ = said_ || said;
       refused_ = refused_ || (said && name == "refusal");
-      if (reasoning) chunk.said.add_escaped(member.escaped());
+      if (!reasoning) continue;
+      chunk.said.add_escaped(member.escaped());
+      if (said && member.is(json::Type::string)) parts.reasoning = member;
     }
   }
+  if (parts.others > 1) parts.reasoning = json::Value();
   return parts;
 }
 
@@ -47,8 +50,9 @@ Result<void> StreamChoice::read(json::Value choice, Chunk& chunk) {
     old_call_ = true;
     append_text(old_arguments_, parts.old_call["arguments"]);
   }
-  chunk.keep = chunk.keep || parts.other || has_text(parts.finish);
-  chunk.extra = chunk.extra || parts.other;
+  chunk.keep = chunk.keep || parts.others > 0 || has_text(parts.finish);
+  chunk.extra = chunk.extra || parts.others > 0;
+  if (parts.reasoning && !has_text(parts.content) && !has_text(parts.finish) && !finished_) chunk.plain = parts.reasoning;
   if (finished_ && has_text(parts.finish)) chunk.edit().replace(parts.finish, "null");
   if (!finishing) return {};
   std::string reason = text_of(parts.finish);
@@ -91,7 +95,7 @@ void StreamChoice::read_text(const Parts& parts, bool finishing, Chunk& chunk) {
   if (!finishing && (escaped.empty() || filter_.passes(escaped))) {
     if (rules_->structure != chat::Structure::none) {
       append_text(text_, content);
-    } else if (!escaped.empty() && !finished_) {
+    } else if (!escaped.empty() && parts.others == 0 && !finished_) {
       chunk.plain = content;
     }
     chunk.content = chunk.content || said;
@@ -122,7 +126,9 @@ void StreamChoice::read_text(const Parts& parts, bool finishing, Chunk& chunk) {
   }
 }
 
-bool StreamChoice::repeat(std::string_view escaped) { return !finished_ && filter_.passes(escaped); }
+bool StreamChoice::repeat(std::string_view member, std::string_view escaped) {
+  return !finished_ && (member != "content" || filter_.passes(escaped));
+}
 
 void StreamChoice::keep_text(const std::vector<Segment>& segments) {
   if (rules_->structure == chat::Structure::none) return;

@@ -54,7 +54,7 @@ class StreamChoice {
   // asked for. Then the chunk, which holds the finish reason, must not go out.
   Result<void> read(json::Value choice, Chunk& chunk);
   // The last chunk came again with another text. False: it must be read in full.
-  bool repeat(std::string_view escaped);
+  bool repeat(std::string_view member, std::string_view escaped);
   // The stream ended early: what was held back.
   void release(std::vector<Chunk::Made>& made);
 
@@ -70,7 +70,8 @@ class StreamChoice {
   };
   struct Parts {
     json::Value delta, finish, role, content, calls, old_call;
-    bool other = false;  // members beside role and content
+    json::Value reasoning;   // if no other member but role and content is given
+    std::size_t others = 0;  // members beside role and content
   };
 
   Parts split(json::Value choice, Chunk& chunk);
