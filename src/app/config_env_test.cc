@@ -108,6 +108,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "3072"},
         Variable{"server", "upload_space", "\"1GiB\"", "3GiB", [](const Config& c) { return spell(c.server.upload_space); },
                  "3221225472"},
+        Variable{"server", "stream_space", "\"1GiB\"", "3GiB", [](const Config& c) { return spell(c.server.stream_space); },
+                 "3221225472"},
         Variable{"log", "keep", "\"1d\"", "2h", [](const Config& c) { return spell(c.log.keep); }, "7200000ms"},
         Variable{"log", "max_size", "\"1GiB\"", "2MiB", [](const Config& c) { return spell(c.log.max_size); }, "2097152"},
         Variable{"responses", "keep_for", "\"1d\"", "3h", [](const Config& c) { return spell(c.responses.keep_for); },

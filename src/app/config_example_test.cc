@@ -17,6 +17,7 @@ threads = 0                    # 0 = one per core
 body_limit = "32MiB"
 upload_limit = "32MiB"         # of a form with a file; default: body_limit
 upload_space = "2GiB"           # of the files of all forms at the same time
+stream_space = "256MiB"        # of memory, for what all streams have in hand
 allowed_hosts = []             # more names under which dashboard, admin, MCP and keyless paths may be reached
 cors_origins = []              # for /v1 and /v1beta; dashboard and admin never
 trusted_proxies = []           # whose X-Forwarded-For counts for throttling
@@ -144,6 +145,7 @@ TEST(ConfigExample, ShowsTheDefaults) {
   EXPECT_EQ(example.config->server.body_limit, empty.config->server.body_limit);
   EXPECT_EQ(example.config->server.upload_limit, empty.config->server.upload_limit);
   EXPECT_EQ(example.config->server.upload_space, empty.config->server.upload_space);
+  EXPECT_EQ(example.config->server.stream_space, empty.config->server.stream_space);
   EXPECT_EQ(example.config->server.threads, empty.config->server.threads);
   EXPECT_EQ(example.config->policy.strategy, empty.config->policy.strategy);
   EXPECT_EQ(example.config->session_ttl, empty.config->session_ttl);

@@ -80,6 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"[server]\nupload_limit = \"5GiB\"\n", 2, "expected a size"},
                     Wrong{"[server]\nupload_limit = \"2MiB\"\nupload_space = \"1MiB\"\n", 3,
                           "expected 2097152 bytes or more, which one upload may have (upload_limit), found 1048576"},
+                    Wrong{"[server]\nstream_space = \"31MiB\"\n", 2, "expected 33554432 bytes or more"},
                     Wrong{"[server]\nadmin_token = 5\n", 2, "expected a string"},
                     Wrong{"[server]\nallowed_hosts = \"a\"\n", 2, "expected an array of strings, found a string"},
                     Wrong{"[server]\nallowed_hosts = [\n\"a\",\n3]\n", 4,

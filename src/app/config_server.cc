@@ -69,6 +69,17 @@ void read_upload_space(Section& section, ServerConfig& server) {
   server.upload_space = space.value_or(std::max(server.upload_space, server.upload_limit));
 }
 
+// One event of the largest size must fit, where it is read and where it is written.
+void read_stream_space(Section& section, ServerConfig& server) {
+  constexpr std::uint64_t kLeast = 32ULL << 20;
+  auto space = section.size("stream_space", Section::kMost);
+  if (space && *space < kLeast)
+    section.error(
+        "stream_space",
+        fmt::format("expected {} bytes or more, twice what one event of a stream may have, found {}", kLeast, *space));
+  server.stream_space = space.value_or(server.stream_space);
+}
+
 }  // namespace
 
 void read_server(Section section, ServerConfig& server) {
@@ -92,6 +103,7 @@ void read_server(Section section, ServerConfig& server) {
   if (auto limit = section.size("body_limit", kLargestBody)) server.body_limit = *limit;
   server.upload_limit = section.size("upload_limit", kLargestBody).value_or(server.body_limit);
   read_upload_space(section, server);
+  read_stream_space(section, server);
   server.allowed_hosts = checked_list(section, "allowed_hosts", "a host name without scheme or path", is_host);
   server.cors_origins =
       checked_list(section, "cors_origins", "an origin such as \"https://app.example\", or \"*\"", is_origin);

@@ -41,6 +41,7 @@ TEST(Config, EmptyFileIsTheDefaults) {
   EXPECT_EQ(config.server.body_limit, 32U * 1024 * 1024);
   EXPECT_EQ(config.server.upload_limit, 32U * 1024 * 1024);
   EXPECT_EQ(config.server.upload_space, 2ULL << 30);
+  EXPECT_EQ(config.server.stream_space, 256ULL << 20);
   EXPECT_EQ(config.server.threads, 0U);
   EXPECT_EQ(config.log.keep, std::chrono::hours(30 * 24));
   EXPECT_EQ(config.log.max_size, 512U * 1024 * 1024);
@@ -61,6 +62,7 @@ threads = 3
 body_limit = 1000
 upload_limit = "2KiB"
 upload_space = "5GiB"
+stream_space = "32MiB"
 allowed_hosts = ["gw.example"]
 cors_origins = ["https://a.example", "*"]
 trusted_proxies = ["10.0.0.1", "fd00::/8"]
@@ -95,6 +97,7 @@ idle = "4s"
   EXPECT_EQ(config.server.body_limit, 1000U);
   EXPECT_EQ(config.server.upload_limit, 2048U);
   EXPECT_EQ(config.server.upload_space, 5ULL << 30);
+  EXPECT_EQ(config.server.stream_space, 32ULL << 20);
   EXPECT_THAT(config.server.allowed_hosts, ElementsAre("gw.example"));
   EXPECT_THAT(config.server.cors_origins, ElementsAre("https://a.example", "*"));
   EXPECT_THAT(config.server.trusted_proxies, ElementsAre("10.0.0.1", "fd00::/8"));

@@ -250,6 +250,7 @@ const std::map<std::string, std::string>& other_values() {
       {"server.body_limit", "\"1MiB\""},
       {"server.upload_limit", "\"1MiB\""},
       {"server.upload_space", "\"3GiB\""},
+      {"server.stream_space", "\"1GiB\""},
       {"server.allowed_hosts", "[\"gw.example\"]"},
       {"server.cors_origins", "[\"https://app.example\"]"},
       {"server.trusted_proxies", "[\"10.0.0.0/8\"]"},

@@ -101,7 +101,7 @@ struct Service::State {
   }
 
   relay::Services services() {
-    return {clock, ledger, benches, sessions, waiting_room, token_counts, measures, hedges, signatures};
+    return {clock, ledger, benches, sessions, waiting_room, token_counts, measures, hedges, signatures, stream_space};
   }
 
   Result<std::shared_ptr<const api::Settings>> make_settings(const Config& config) {
@@ -133,6 +133,7 @@ struct Service::State {
     next->loaded = clock.wall();
     configured.store(secrets_of(config));
     spools->set_space(config.server.upload_space);
+    stream_space.set_most(config.server.stream_space);
     dialect::responses::Store::Options responses;
     responses.keep_for = std::chrono::duration_cast<std::chrono::seconds>(config.responses.keep_for).count();
     responses.max_bytes = config.responses.max_bytes;
@@ -152,6 +153,7 @@ struct Service::State {
   relay::TokenCounts token_counts;
   relay::HedgeBudget hedges;
   chat::Signatures signatures;
+  Budget stream_space{0};  // as configured
   api::ClientLimits limits;
   api::Office office;
   Published<SecretSet> configured;  // secrets, for who has no vault

@@ -20,6 +20,7 @@ constexpr auto kKnown = std::to_array<KnownSetting>({
     {"server", "upload_limit", "null",
      "The largest form with a file, also after gzip; that of body_limit where it is not set."},
     {"server", "upload_space", "\"2GiB\"", "How much of the disk the files of all uploads may take at the same time."},
+    {"server", "stream_space", "\"256MiB\"", "How much memory what streams have in hand may take at the same time."},
     {"server", "allowed_hosts", "[]", "More names under which the dashboard and the admin API may be reached."},
     {"server", "cors_origins", "[]", "Web pages of these origins may ask /v1 from a browser."},
     {"server", "trusted_proxies", "[]", "Proxies whose word counts about whom they ask for."},

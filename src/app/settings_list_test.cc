@@ -95,6 +95,7 @@ TEST_F(SettingsListTest, TellsTheDefaultsThatHold) {
   EXPECT_EQ(a.server.body_limit, b.server.body_limit);
   EXPECT_EQ(a.server.upload_limit, b.server.upload_limit);
   EXPECT_EQ(a.server.upload_space, b.server.upload_space);
+  EXPECT_EQ(a.server.stream_space, b.server.stream_space);
   EXPECT_EQ(a.log.keep, b.log.keep);
   EXPECT_EQ(a.log.max_size, b.log.max_size);
   EXPECT_EQ(a.responses.keep_for, b.responses.keep_for);

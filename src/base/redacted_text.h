@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/scratch.h"
 #include "base/secret_set.h"
 
 namespace freeway {
@@ -25,6 +26,9 @@ class RedactedText {
   // Nothing more is held back: what was held, which is no secret yet. Should the rest of one come after all, it is hidden.
   std::string release();
   bool holds() const { return left_ < tail_.size(); }
+  std::size_t size() const { return tail_.size(); }  // bytes it keeps
+  // Gives back memory that a large part needed.
+  void shrink() { shrink_around(tail_); }
 
  private:
   void keep_end();

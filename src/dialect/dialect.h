@@ -92,6 +92,10 @@ class StreamReader {
   virtual std::uint64_t tokens_so_far() const = 0;
   // Of what was given out so far.
   virtual Mended mended() const = 0;
+  // Bytes of the answer that it keeps: of an event that has not all come, of what it gave out last, and to the end.
+  virtual std::size_t held() const = 0;
+  // Gives back the memory that events given out needed. Ends the validity of views.
+  virtual void shrink() = 0;
 };
 
 // What a request cost of which the provider tells nothing: its prompt, by our count of it (count.h).

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/scratch.h"
 #include "base/text.h"
 #include "dialect/openai/members.h"
 #include "dialect/openai/openai.h"
@@ -45,6 +46,11 @@ class Frames {
     } else if (at_ < lines_.size()) {
       lines_.push_back('\n');
     }
+  }
+  std::size_t held() const { return events_.held() + lines_.size(); }
+  void shrink() {
+    events_.shrink();
+    shrink_around(lines_);
   }
 
  private:
@@ -102,6 +108,11 @@ class ForeignStream final : public StreamReader {
   chat::Usage usage() const override { return reader_->usage(); }
   std::uint64_t tokens_so_far() const override { return reader_->tokens_so_far(); }
   Mended mended() const override { return reader_->mended(); }
+  std::size_t held() const override { return frames_.held() + reader_->held(); }
+  void shrink() override {
+    frames_.shrink();
+    reader_->shrink();
+  }
 
  private:
   void close() {
@@ -166,6 +177,8 @@ class ForeignReplay final : public StreamReader {
   chat::Usage usage() const override { return reader_->usage(); }
   std::uint64_t tokens_so_far() const override { return reader_->tokens_so_far(); }
   Mended mended() const override { return reader_->mended(); }
+  std::size_t held() const override { return body_.size() + reader_->held(); }
+  void shrink() override { reader_->shrink(); }
 
  private:
   const Foreign& dialect_;

@@ -179,6 +179,22 @@ void RedactingWriter::fail(std::string& out, const Trouble& trouble) {
   writer_->fail(out, trouble);
 }
 
+std::size_t RedactingWriter::held() const {
+  std::size_t bytes = frame_.size() + writer_->held();
+  for (const Choice& choice : choices_) {
+    for (const Text& text : choice.texts) bytes += text.open.size() + text.redacted.size();
+  }
+  return bytes;
+}
+
+void RedactingWriter::shrink() {
+  writer_->shrink();
+  document_.shrink();
+  for (Choice& choice : choices_) {
+    for (Text& text : choice.texts) text.redacted.shrink();
+  }
+}
+
 std::unique_ptr<StreamWriter> hide_secrets(std::unique_ptr<StreamWriter> writer, std::shared_ptr<const SecretSet> secrets) {
   if (!secrets || secrets->empty()) return writer;
   return std::make_unique<RedactingWriter>(std::move(writer), std::move(secrets));

@@ -26,6 +26,8 @@ class RedactingWriter final : public StreamWriter {
   void write(std::string& out, const chat::Event& event) override;
   void finish(std::string& out, const chat::Usage& usage) override;
   void fail(std::string& out, const Trouble& trouble) override;
+  std::size_t held() const override;
+  void shrink() override;
 
  private:
   struct Text {

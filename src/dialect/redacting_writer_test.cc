@@ -13,6 +13,8 @@ class Lines final : public StreamWriter {
   void write(std::string& out, const chat::Event& event) override { out.append(event.json).append("\n"); }
   void finish(std::string& out, const chat::Usage&) override { out.append("end\n"); }
   void fail(std::string& out, const Trouble&) override { out.append("broken\n"); }
+  std::size_t held() const override { return 0; }
+  void shrink() override {}
 };
 
 class RedactingWriterTest : public ::testing::Test {
@@ -132,6 +134,14 @@ TEST_F(RedactingWriterTest, GivesBackWhatIsHeldAtTheEnd) {
   std::string out;
   writer_->fail(out, {});
   EXPECT_EQ(out, lines({said(R"("gsk_")"), "broken"}));
+}
+
+TEST_F(RedactingWriterTest, KeepsLittleOfALargeEvent) {
+  const std::string large(1024 * 1024, 'x');
+  write({said("\"" + large + " gsk_\"")});
+  writer_->shrink();
+  EXPECT_LT(writer_->held(), 256U);
+  EXPECT_EQ(write({said(R"("abcdefgh")")}), lines({said(R"("[redacted]")")}));
 }
 
 TEST_F(RedactingWriterTest, IsTheWriterItselfWhereNothingIsSecret) {

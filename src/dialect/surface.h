@@ -47,6 +47,10 @@ class StreamWriter {
   virtual void finish(std::string& out, const chat::Usage& usage) = 0;
   // The bad end: an error that a client can see, and no end mark. Also as the first and only thing that is written.
   virtual void fail(std::string& out, const Trouble& trouble) = 0;
+  // Bytes of the answer that it keeps.
+  virtual std::size_t held() const = 0;
+  // Gives back the memory that events written needed.
+  virtual void shrink() = 0;
 };
 
 // One request's, or shared by all that need nothing of their own; then thread-safe.

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <optional>
 
+#include "base/scratch.h"
+
 namespace freeway::http {
 namespace {
 
@@ -193,6 +195,18 @@ void SseReader::compact() {
   begin_ = 0;
   if (input_.empty() && input_.capacity() > kKeptCapacity) std::string().swap(input_);
   if (data_lines_ < 2 && joined_.capacity() > kKeptCapacity) std::string().swap(joined_);
+}
+
+void SseReader::shrink() {
+  if (begin_ > 0 && input_.capacity() > kScratchBytes) {
+    input_.erase(0, begin_);
+    begin_ = 0;
+  }
+  shrink_around(input_);
+  if (data_lines_ < 2 && joined_.capacity() > 0) {
+    joined_.clear();
+    shrink_scratch(joined_);
+  }
 }
 
 SseReader::Span SseReader::span(std::string_view part) const {

@@ -35,6 +35,10 @@ class SseReader {
   std::size_t comments() const { return comments_; }
   // Bytes held for an event that is not complete, once `next` has returned false.
   std::size_t pending() const { return input_.size() - begin_; }
+  // Bytes held in all, also of events given out.
+  std::size_t held() const { return input_.size() + joined_.size(); }
+  // Gives back the memory of events given out; ends the validity of views.
+  void shrink();
 
  private:
   struct Span {

@@ -171,6 +171,27 @@ TEST(SseReader, LongEventsInSmallPiecesAreLinear) {
   EXPECT_EQ(count, 200'000);
 }
 
+TEST(SseReader, GivesBackWhatALargeEventNeeded) {
+  const std::string large(1'000'000, 'x');
+  for (std::string_view lines : {"data: ", "data: a\ndata: "}) {
+    SseReader reader;
+    SseEvent event;
+    ASSERT_TRUE(reader.feed(std::string(lines) + large));
+    EXPECT_FALSE(reader.next(event));
+    reader.shrink();
+    EXPECT_GE(reader.held(), large.size()) << "its event has not all come";
+    ASSERT_TRUE(reader.feed("\n\ndata: b\nda"));
+    ASSERT_TRUE(reader.next(event));
+    EXPECT_EQ(event.data.size(), large.size() + (lines.size() - 6) / 4);
+    EXPECT_FALSE(reader.next(event));
+    reader.shrink();
+    EXPECT_LT(reader.held(), 32U);
+    ASSERT_TRUE(reader.feed("ta: c\n\n"));
+    ASSERT_TRUE(reader.next(event));
+    EXPECT_EQ(event.data, "b\nc");
+  }
+}
+
 TEST(AppendSse, WritesWhatTheReaderReads) {
   std::string out;
   append_sse_comment(out, "hel\r\nlo");

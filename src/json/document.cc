@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/scratch.h"
 #include "json/indexer.h"
 #include "json/scan.h"
 
@@ -144,6 +145,12 @@ Result<void> Document::reparse(std::string_view text, Limits limits) {
     text_ = {};
   }
   return done;
+}
+
+void Document::shrink() {
+  if (nodes_.capacity() * sizeof(Value::Node) <= kScratchBytes) return;
+  text_ = {};
+  std::vector<Value::Node>().swap(nodes_);
 }
 
 Value Document::root() const { return nodes_.empty() ? Value() : Value(this, 0); }

@@ -112,6 +112,9 @@ class Document {
   // As above, reusing this document's memory; on failure the document is empty. For streams of small documents.
   Result<void> reparse(std::string_view text, Limits limits = {});
 
+  // Gives the index's memory back if one document needed much; the document is empty then.
+  void shrink();
+
   Value root() const;
   std::string_view text() const { return text_; }
 

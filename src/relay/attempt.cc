@@ -23,7 +23,8 @@ Attempt::Attempt(const Context& context, Taken&& taken)
       taken_(std::move(taken)),
       provider_(context.snapshot.catalog->provider(taken_.route)),
       model_(context.snapshot.catalog->model(taken_.route)),
-      dialect_(dialect::find(catalog::dialect_of(provider_, model_))) {}
+      dialect_(dialect::find(catalog::dialect_of(provider_, model_))),
+      space_(context.stream_space) {}
 
 Duration Attempt::limit_of(std::optional<Duration> catalog::Timeouts::* field, Duration fallback) const {
   return (model_.timeouts.*field).value_or((provider_.timeouts.*field).value_or(fallback));
@@ -210,6 +211,8 @@ void Attempt::take_whole() {
 
 void Attempt::take_replay() {
   if (exchange_->failure()) return broke();
+  fit_into_space(exchange_->body().size());
+  if (failed_) return;
   if (!exchange_->complete() || put_off()) return;
   reader_ = dialect_->replay(context_.request, model_);
   writer_ = dialect::hide_secrets(context_.surface.stream(context_.request), context_.options.secrets);
@@ -219,7 +222,9 @@ void Attempt::take_replay() {
   } else {
     end_stream();
   }
-  if (failed_) hear_usage();
+  if (failed_) return hear_usage();
+  exchange_->consume(exchange_->body().size());
+  fit_into_space(0);
 }
 
 // Whatever the model made of a part of the prompt is no answer to the whole.

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "base/budget.h"
 #include "dialect/dialect.h"
 #include "dialect/surface.h"
 #include "ledger/ledger.h"
@@ -52,6 +53,7 @@ class Attempt {
     ledger::Ledger& ledger;
     router::Benches& benches;
     router::Measures& measures;
+    Budget& stream_space;
     Instant deadline;  // of the request
     bool last;         // no other route could be tried after this one
   };
@@ -123,6 +125,7 @@ class Attempt {
   std::optional<Error> clipping() const;
   bool take_piece();
   void gather();
+  void fit_into_space(std::size_t waiting);
   void end_stream();
   void time_out();
   bool came_late() const;
@@ -152,6 +155,7 @@ class Attempt {
   std::unique_ptr<dialect::StreamReader> reader_;
   std::unique_ptr<dialect::StreamWriter> writer_;
   std::string gathered_;                       // of a stream, as the client will see it
+  Share space_;                                // what the stream holds
   std::optional<dialect::WholeAnswer> whole_;  // in hand
   Mode mode_ = Mode::waiting;
   Instant started_{};
@@ -162,6 +166,7 @@ class Attempt {
   Instant refusal_limit_ = kNever;
   std::optional<Instant> dispatched_at_;
   bool no_place_left_ = false;  // to send a lost call once more
+  bool no_space_left_ = false;  // for what the stream holds
   bool committed_ = false;      // content is in hand, or with the client already
   bool good_ = false;           // a whole answer was
   bool over_ = false;           // the stream came to a good end

@@ -104,7 +104,7 @@ void Attempt::failed_by(const Error& error) {
     verdict_ = router::Verdict{};
     verdict_.reason = router::Reason::rate_limited;
     evidence_ = "a kept connection had closed, and no allowance is left to ask once more";
-  } else if (accepted_ && error.kind != ErrorKind::timeout) {
+  } else if (accepted_ && error.kind != ErrorKind::timeout && error.kind != ErrorKind::exhausted) {
     verdict_ = router::judge_bad_answer();
   } else {
     // Who takes no connection is not there, whichever key would have been shown.

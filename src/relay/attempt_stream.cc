@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/scratch.h"
 #include "relay/attempt.h"
 
 namespace freeway::relay {
@@ -12,6 +13,8 @@ namespace {
 // What is taken at once from a stream that the provider sends faster than the client reads.
 constexpr std::size_t kPieceBytes = 6 * 1024;
 constexpr Duration kDrainTime = std::chrono::milliseconds(100);
+// What is held beyond this is looked at more closely: most streams never hold so much.
+constexpr std::size_t kLargeBytes = 16 * 1024;
 // So much of a stream is held while it has no content; an answer that goes on without any is none.
 constexpr std::size_t kHeldBytes = 1024 * 1024;
 
@@ -36,6 +39,7 @@ bool Attempt::take_piece() {
     } else {
       failed_by(fed.error());
     }
+    fit_into_space(0);
     return true;
   }
   if (exchange_->complete()) {
@@ -73,6 +77,26 @@ void Attempt::gather() {
     if (!committed_ && gathered_.size() > kHeldBytes)
       return failed_by({ErrorKind::protocol, "the provider's stream goes on and on without any content"});
   }
+}
+
+// What the stream holds counts in the space that all streams share. `waiting`: what it holds beside, of an answer that is
+// not read yet.
+void Attempt::fit_into_space(std::size_t waiting) {
+  if (failed_) return;
+  std::size_t held = waiting + gathered_.size();
+  if (reader_) held += reader_->held() + writer_->held();
+  if (held > kLargeBytes && reader_) {
+    reader_->shrink();
+    writer_->shrink();
+    held = waiting + gathered_.size() + reader_->held() + writer_->held();
+  }
+  if (space_.hold(held)) return;
+  no_space_left_ = true;
+  failed_by(
+      {ErrorKind::exhausted,
+       fmt::format("freeway has no memory left for this stream's next event: the events in hand of all streams may take "
+                   "{} MiB (server.stream_space); ask again in a moment",
+                   context_.stream_space.most() >> 20)});
 }
 
 void Attempt::end_stream() {
@@ -120,6 +144,9 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
   dialect::Mended mended = reader_->mended();
   bool sent = co_await delivery.finish(gathered_, *usage_, mended);
   if (!sent) co_return End::client_gone;
+  gathered_.clear();
+  shrink_scratch(gathered_);
+  fit_into_space(0);
   co_await drain(delivery);
   co_return End::answered;
 }
@@ -127,6 +154,8 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
 net::Task<bool> Attempt::flush(Delivery& delivery) {
   Duration before = delivery.stalled();
   bool sent = co_await delivery.flush(gathered_);
+  shrink_scratch(gathered_);
+  if (space_.held() > 0) fit_into_space(0);
   Duration stood = delivery.stalled() - before;
   held_up_ += stood;
   last_content_ += stood;  // the provider was not asked for more meanwhile
@@ -146,7 +175,8 @@ net::Task<> Attempt::drain(Delivery& delivery) {
 Failure Attempt::breakage() const {
   Failure failure;
   failure.quoted = fmt::format(": {}", evidence_);
-  failure.message = "The provider's stream broke before its end" + failure.quoted;
+  failure.message =
+      (no_space_left_ ? "The stream was broken off" : "The provider's stream broke before its end") + failure.quoted;
   failure.code = code_of_break(verdict_.reason);
   failure.type = "server_error";
   return failure;

@@ -54,8 +54,8 @@ bool asks_for_patience(const router::Verdict& verdict) {
 }  // namespace
 
 Attempt::Context Course::context(bool last) {
-  return {*job_.request,     *job_.surface,      *job_.snapshot, job_.options, delivery_.wakeup(), client_, services_.ledger,
-          services_.benches, services_.measures, deadline_,      last};
+  return {*job_.request,    *job_.surface,     *job_.snapshot,     job_.options,           delivery_.wakeup(), client_,
+          services_.ledger, services_.benches, services_.measures, services_.stream_space, deadline_,          last};
 }
 
 // True: the request is over.

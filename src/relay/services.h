@@ -1,6 +1,7 @@
 // What every request of the process shares. Owned by `app`, outlives all loops; every member is thread-safe.
 #pragma once
 
+#include "base/budget.h"
 #include "base/clock.h"
 #include "chat/signatures.h"
 #include "ledger/ledger.h"
@@ -23,6 +24,7 @@ struct Services {
   router::Measures& measures;
   HedgeBudget& hedges;
   chat::Signatures& signatures;
+  Budget& stream_space;
 };
 
 }  // namespace freeway::relay

@@ -212,7 +212,8 @@ Verdict judge(const Error& error) {
     case ErrorKind::malformed:
     case ErrorKind::protocol:
     case ErrorKind::too_large: return judge_bad_answer();
-    case ErrorKind::exhausted: return verdict(Reason::unreachable, Blame::client, std::nullopt);
+    // Freeway's own machine: nobody's fault, and what is asked elsewhere may need less.
+    case ErrorKind::exhausted: return verdict(Reason::overloaded, Blame::client, std::nullopt);
     case ErrorKind::cancelled: {
       Verdict made = verdict(Reason::bad_request, Blame::client, std::nullopt);
       made.elsewhere = false;

@@ -292,6 +292,8 @@ TEST(Verdict, Transport) {
   EXPECT_EQ(of(ErrorKind::timeout).reason, Reason::timeout);
   EXPECT_EQ(of(ErrorKind::timeout).blame, Blame::route);
   EXPECT_EQ(of(ErrorKind::malformed).reason, Reason::bad_answer);
+  EXPECT_EQ(of(ErrorKind::exhausted).reason, Reason::overloaded);
+  EXPECT_EQ(of(ErrorKind::exhausted).blame, Blame::client);
   EXPECT_FALSE(of(ErrorKind::exhausted).bench.has_value()) << "our own want is nobody's fault";
   EXPECT_FALSE(of(ErrorKind::cancelled).elsewhere);
   EXPECT_FALSE(of(ErrorKind::cancelled).bench.has_value());

@@ -48,7 +48,8 @@ class AdminTest : public testing::Test {
   }
 
   relay::Services services() {
-    return {clock_, ledger_, benches_, sessions_, waiting_room_, token_counts_, measures_, hedges_, signatures_};
+    return {clock_,        ledger_,   benches_, sessions_,   waiting_room_,
+            token_counts_, measures_, hedges_,  signatures_, stream_space_};
   }
 
   void use(std::vector<catalog::Provider> providers) {
@@ -110,6 +111,7 @@ class AdminTest : public testing::Test {
   relay::WaitingRoom waiting_room_{100};
   relay::HedgeBudget hedges_;
   chat::Signatures signatures_;
+  Budget stream_space_{256ULL << 20};
   relay::TokenCounts token_counts_;
   router::Measures measures_;
   ClientLimits limits_;

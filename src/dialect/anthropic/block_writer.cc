@@ -64,6 +64,12 @@ void BlockWriter::take(std::string& out, Piece piece) {
   }
 }
 
+std::size_t BlockWriter::held() const {
+  std::size_t bytes = thought_.size() + signature_.size();
+  for (const Piece& piece : held_) bytes += piece.text.size();
+  return bytes;
+}
+
 bool BlockWriter::continues(const Piece& piece) const {
   if (piece.kind != open_) return false;
   return piece.kind == Kind::call ? piece.call == open_call_ : held_.empty();

@@ -26,6 +26,8 @@ class BlockWriter {
   void sign(std::string signature) {
     if (open_ == Kind::thinking) signature_ = std::move(signature);
   }
+  // Bytes that wait, or are needed again at their block's end.
+  std::size_t held() const;
   // Everything that waits, and the end of the last block.
   void finish(std::string& out);
 

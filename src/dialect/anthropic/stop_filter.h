@@ -16,6 +16,7 @@ class StopFilter {
   void feed(std::string_view text, std::string& out);
   // No more text comes for now: what was held comes out.
   void release(std::string& out);
+  std::size_t held() const { return held_.size(); }
   // The sequence that was met, "" if none was.
   const std::string& met() const { return met_; }
 

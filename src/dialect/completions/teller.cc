@@ -120,6 +120,9 @@ class Writer final : public StreamWriter {
     http::append_sse_data(out, openai::surface()->error_body(trouble));
   }
 
+  std::size_t held() const override { return head_.size(); }
+  void shrink() override { document_.shrink(); }
+
  private:
   const chat::Request& request_;
   bool echo_, last_;

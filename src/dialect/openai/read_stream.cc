@@ -37,6 +37,12 @@ bool EventQueue::pop(chat::Event& event) {
   return true;
 }
 
+std::size_t EventQueue::held() const {
+  std::size_t bytes = given_.size();
+  for (const Waiting& one : waiting_) bytes += one.json.size();
+  return bytes;
+}
+
 ChatStream::ChatStream(const chat::Request& request, const catalog::Model& model) : rules_(request, model.id) {}
 
 Result<void> ChatStream::feed(std::string_view bytes) {
@@ -331,6 +337,21 @@ Mended ChatStream::mended() const {
   Mended mended;
   for (const StreamChoice& choice : choices_) mended.add(choice.mended());
   return mended;
+}
+
+std::size_t ChatStream::held() const {
+  if (whole_) return whole_->held();
+  std::size_t bytes = sse_.held() + queue_.held() + edited_.size() + skeleton_.size() + usage_json_.size() + repeat_.size();
+  for (const StreamChoice& choice : choices_) bytes += choice.held();
+  return bytes;
+}
+
+void ChatStream::shrink() {
+  if (whole_) return whole_->shrink();
+  sse_.shrink();
+  document_.shrink();
+  queue_.shrink();
+  shrink_scratch(edited_);
 }
 
 std::unique_ptr<StreamReader> OpenAi::read_stream(const chat::Request& request, const catalog::Model& model) const {

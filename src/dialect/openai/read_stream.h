@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/scratch.h"
 #include "dialect/dialect.h"
 #include "dialect/openai/repeat.h"
 #include "dialect/openai/stream_choice.h"
@@ -24,6 +25,8 @@ class EventQueue {
   void push_copy(const chat::Event& event) { push(event, std::string(event.json)); }
   bool pop(chat::Event& event);
   bool empty() const { return waiting_.empty(); }
+  std::size_t held() const;
+  void shrink() { shrink_scratch(given_); }  // ends the validity of the event given out last
 
  private:
   struct Waiting {
@@ -45,6 +48,8 @@ class ChatStream final : public StreamReader {
   chat::Usage usage() const override;
   std::uint64_t tokens_so_far() const override;
   Mended mended() const override;
+  std::size_t held() const override;
+  void shrink() override;
 
  private:
   struct Frame {

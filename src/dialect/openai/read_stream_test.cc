@@ -348,6 +348,29 @@ TEST(ReadStream, ReleasesHeldTextInItsOwnFrameWhenOthersCameBetween) {
   EXPECT_EQ(told.lines.back(), "piece+content " + text("<thi"));
 }
 
+TEST(ReadStream, TellsWhatItHoldsAndGivesBackWhatItNeedNot) {
+  const std::string large(1'000'000, 'x');
+  const std::string plain = R"({"stream":true,"tools":[{"type":"function","function":{"name":"f"}}],)"
+                            R"("messages":[{"role":"user","content":"hi"}]})";
+  auto request = testing::decode(plain);
+  auto reader = testing::dialect().read_stream(*request, testing::model());
+  chat::Event event;
+  auto hold = [&](const std::string& bytes) {
+    EXPECT_TRUE(reader->feed(bytes));
+    for (auto given = reader->next(event); given && *given; given = reader->next(event)) continue;
+    reader->shrink();
+    return reader->held();
+  };
+  const std::string frame = testing::sse({text(large)});
+  EXPECT_GE(hold(frame.substr(0, frame.size() - 1)), large.size()) << "an event that has not all come";
+  EXPECT_LT(hold("\n"), 1024U);
+  EXPECT_LT(hold(testing::sse({text("<tool_call>" + large)})), 1024U * 1024 + 1024) << "may be a call";
+  EXPECT_GE(reader->held(), large.size());
+  EXPECT_LT(hold(testing::sse({text(large)})), 1024U) << "is none";
+  const std::string call = R"({"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":")";
+  EXPECT_GE(hold(testing::sse({chunk(call + large + R"("}}]})")})), large.size()) << "is checked at the end";
+}
+
 TEST(ReadStream, HoldsAStructuredAnswerToItsSchemaAtTheEnd) {
   auto good = run(kSchema, {text("{\\\"a\\\""), text(":1}"), kStop});
   EXPECT_EQ(good.lines,

@@ -16,6 +16,7 @@ class Repeat {
   // The text (escaped, without quotes) if this is the same chunk with another plain text, which is not empty: printable
   // ASCII and the escapes of one letter. Nothing: read it in full.
   std::optional<std::string_view> text_of(std::string_view chunk) const;
+  std::size_t size() const { return before_.size() + after_.size(); }
 
  private:
   std::string before_;  // up to and with the opening quote; empty: nothing learned

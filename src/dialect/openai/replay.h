@@ -21,6 +21,8 @@ class Replay final : public StreamReader {
   chat::Usage usage() const override { return usage_; }
   std::uint64_t tokens_so_far() const override { return usage_.completion_tokens; }
   Mended mended() const override { return mended_; }
+  std::size_t held() const override { return body_.size() + queue_.held(); }
+  void shrink() override { queue_.shrink(); }
 
  private:
   void give(json::Value root);

@@ -130,6 +130,12 @@ bool StreamChoice::repeat(std::string_view member, std::string_view escaped) {
   return !finished_ && (member != "content" || filter_.passes(escaped));
 }
 
+std::size_t StreamChoice::held() const {
+  std::size_t bytes = filter_.held() + text_.size() + old_arguments_.size();
+  for (const Call& call : calls_) bytes += call.arguments.size();
+  return bytes;
+}
+
 void StreamChoice::keep_text(const std::vector<Segment>& segments) {
   if (rules_->structure == chat::Structure::none) return;
   for (const Segment& segment : segments) {

@@ -55,6 +55,8 @@ class StreamChoice {
   Result<void> read(json::Value choice, Chunk& chunk);
   // The last chunk came again with another text. False: it must be read in full.
   bool repeat(std::string_view member, std::string_view escaped);
+  // Bytes of the answer that it keeps.
+  std::size_t held() const;
   // The stream ended early: what was held back.
   void release(std::vector<Chunk::Made>& made);
 

@@ -35,6 +35,8 @@ class ChunkWriter final : public StreamWriter {
   // `usage` fills the usage frame if the client asked and the provider sent none.
   void finish(std::string& out, const chat::Usage& usage) override;
   void fail(std::string& out, const Trouble& trouble) override;
+  std::size_t held() const override { return last_usage_json_.size() + id_.size() + model_.size() + created_.size(); }
+  void shrink() override {}
 
  private:
   void remember(std::string_view json);

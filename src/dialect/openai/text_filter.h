@@ -32,6 +32,7 @@ class TextFilter {
   bool passes(std::string_view escaped) const;
   // Appends what is known now; neighbours of one kind are joined.
   void feed(std::string_view text, std::vector<Segment>& out);
+  std::size_t held() const { return held_.size() + lead_.size(); }
   // No more text comes: what was held comes out.
   void end(std::vector<Segment>& out);
 

@@ -39,6 +39,16 @@ void Output::take(json::Value delta, json::Value logprobs, bool whole) {
     call(-1, "call_" + openai::Digest().add(plan_.context.id).letters(24), old);
 }
 
+std::size_t Output::held() const {
+  std::size_t bytes = 0;
+  for (const Item& item : items_) {
+    bytes += item.text.size();
+    for (const Part& part : item.parts) bytes += part.text.size() + part.logprobs.size() + part.annotations.size();
+  }
+  for (const Call& call : calls_) bytes += call.waiting.size();
+  return bytes;
+}
+
 Output::Item& Output::open(Kind kind, std::string_view prefix) {
   Item& item = items_.emplace_back();
   item.kind = kind;

@@ -50,6 +50,8 @@ class Output {
   // No more comes. `cut`: the answer is incomplete, and so are the items that were not done yet.
   void finish(bool cut);
 
+  // Bytes of the answer that it keeps.
+  std::size_t held() const;
   // The items that are done, as a JSON array.
   std::string json() const;
   std::vector<std::string> item_ids() const;
