@@ -69,7 +69,7 @@ void read_upload_space(Section& section, ServerConfig& server) {
   server.upload_space = space.value_or(std::max(server.upload_space, server.upload_limit));
 }
 
-// One event of the largest size must fit, where it is read and where it is written.
+// A large event must fit beside others.
 void read_stream_space(Section& section, ServerConfig& server) {
   constexpr std::uint64_t kLeast = 32ULL << 20;
   auto space = section.size("stream_space", Section::kMost);

@@ -21,4 +21,11 @@ bool Share::hold(std::uint64_t bytes) {
   return true;
 }
 
+void Share::hold_anyway(std::uint64_t bytes) {
+  if (hold(bytes)) return;
+  const std::uint64_t wanted = bytes - bytes % kStep;
+  budget_->take_anyway(wanted - held_);
+  held_ = wanted;
+}
+
 }  // namespace freeway

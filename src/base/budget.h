@@ -20,13 +20,14 @@ class Budget {
  private:
   friend class Share;
   bool take(std::uint64_t bytes);
+  void take_anyway(std::uint64_t bytes) { held_.fetch_add(bytes, std::memory_order_relaxed); }
   void give_back(std::uint64_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
 
   std::atomic<std::uint64_t> most_;
   std::atomic<std::uint64_t> held_{0};
 };
 
-// One holder's. One thread at a time; the budget outlives it. Small amounts are free: it counts in steps, rounded down.
+// One holder's. One thread at a time; the budget outlives it. It counts in steps, rounded down, so less than one is free.
 class Share {
  public:
   static constexpr std::uint64_t kStep = 64 * 1024;
@@ -38,6 +39,8 @@ class Share {
 
   // It holds so many bytes now. False: all together may not hold so much more, and it is still counted with what it held.
   bool hold(std::uint64_t bytes);
+  // The same for what is there already and cannot be refused: others will be, while all hold too much.
+  void hold_anyway(std::uint64_t bytes);
   std::uint64_t held() const { return held_; }
 
  private:

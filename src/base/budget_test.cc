@@ -47,6 +47,17 @@ TEST(Budget, HoldsWhatItHoldsWhenItShrinks) {
   EXPECT_FALSE(share.hold(3 * kStep));
 }
 
+TEST(Budget, IsPassedByWhatCannotBeRefused) {
+  Budget budget(2 * kStep);
+  Share one(budget);
+  Share other(budget);
+  one.hold_anyway(3 * kStep + 1);
+  EXPECT_EQ(budget.held(), 3 * kStep);
+  EXPECT_FALSE(other.hold(kStep));
+  one.hold_anyway(kStep);
+  EXPECT_TRUE(other.hold(kStep));
+}
+
 TEST(Budget, IsNeverPassedByThreads) {
   Budget budget(8 * kStep);
   std::atomic<bool> passed = false;

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/scratch.h"
 #include "base/secret_set.h"
 
 namespace freeway {
@@ -23,12 +22,11 @@ class RedactedText {
   bool passes(std::string_view part);
   // Appends what may leave, now that this part has come.
   void feed(std::string_view part, std::string& out);
-  // Nothing more is held back: what was held, which is no secret yet. Should the rest of one come after all, it is hidden.
+  // Nothing is held back any more: gives out what was, or a mark where so much of a secret has come that it could be one
+  // itself (SecretSet::kShortest). Should the rest come after all, it is hidden.
   std::string release();
   bool holds() const { return left_ < tail_.size(); }
-  std::size_t size() const { return tail_.size(); }  // bytes it keeps
-  // Gives back memory that a large part needed.
-  void shrink() { shrink_around(tail_); }
+  std::size_t size() const { return tail_.size(); }  // bytes it keeps: at most a secret's
 
  private:
   void keep_end();

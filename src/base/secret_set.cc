@@ -58,23 +58,25 @@ std::optional<unsigned> hex_digit(char c) {
   return std::nullopt;
 }
 
-// A JSON text with the ASCII characters that it spells by number (\u002b) as they are.
+// A JSON text with the ASCII characters that it spells by number (\u002b) as they are, also where it is JSON inside a string
+// (\\u002b).
 class Spelled {
  public:
   explicit Spelled(std::string_view json) {
     text_.reserve(json.size());
+    std::size_t removed = 0;
     for (std::size_t at = 0; at < json.size();) {
       const std::size_t backslash = std::min(json.find('\\', at), json.size());
       text_ += json.substr(at, backslash - at);
-      at = backslash;
-      if (at == json.size()) break;
-      if (auto character = by_number(json.substr(at))) {
-        removed_.push_back(text_.size());
+      const std::size_t end = std::min(json.find_first_not_of('\\', backslash), json.size());
+      at = end;
+      if (auto character = by_number(json.substr(end)); character && end > backslash) {
+        at += kDigits;
+        removed += at - backslash - 1;
+        removals_.push_back({text_.size(), removed});
         text_ += *character;
-        at += kSize;
       } else {
-        text_ += json.substr(at, 2);  // also of two backslashes, the second of which escapes nothing
-        at += 2;
+        text_ += json.substr(backslash, end - backslash);
       }
     }
   }
@@ -82,17 +84,24 @@ class Spelled {
   std::string_view text() const { return text_; }
   // Where a place of text() was in the JSON.
   std::size_t origin(std::size_t at) const {
-    const auto before = std::lower_bound(removed_.begin(), removed_.end(), at) - removed_.begin();
-    return at + static_cast<std::size_t>(before) * (kSize - 1);
+    const auto behind = std::lower_bound(removals_.begin(), removals_.end(), at,
+                                         [](const Removal& removal, std::size_t place) { return removal.at < place; });
+    return behind == removals_.begin() ? at : at + std::prev(behind)->removed;
   }
 
  private:
-  static constexpr std::size_t kSize = 6;
+  // A character that was spelled by number, and how much shorter the text is behind it.
+  struct Removal {
+    std::size_t at;
+    std::size_t removed;
+  };
+  static constexpr std::size_t kDigits = 5;
 
-  static std::optional<char> by_number(std::string_view escape) {
-    if (escape.size() < kSize || !escape.starts_with(kByNumber)) return std::nullopt;
-    const auto high = hex_digit(escape[4]);
-    const auto low = hex_digit(escape[5]);
+  // The character that u002b is.
+  static std::optional<char> by_number(std::string_view digits) {
+    if (digits.size() < kDigits || !digits.starts_with(kByNumber.substr(1))) return std::nullopt;
+    const auto high = hex_digit(digits[3]);
+    const auto low = hex_digit(digits[4]);
     if (!high || !low) return std::nullopt;
     const unsigned value = *high * 16 + *low;
     if (value < 0x20 || value > 0x7e) return std::nullopt;
@@ -100,7 +109,7 @@ class Spelled {
   }
 
   std::string text_;
-  std::vector<std::size_t> removed_;  // places of characters that were spelled by number, in order
+  std::vector<Removal> removals_;  // in order
 };
 
 }  // namespace
@@ -236,11 +245,15 @@ bool SecretSet::redact(std::string& text) const {
   return true;
 }
 
+bool SecretSet::may_begin(std::string_view text) const {
+  return text.size() >= kPiece && beginnings_.test(hash(load(text.data())) >> kBeginningShift);
+}
+
 std::size_t SecretSet::begun(std::string_view text) const {
   static_assert(kBeginning == kPiece);
   for (std::size_t length = std::min(longest_, text.size() + 1); length-- > kBeginning;) {
     const auto end = text.substr(text.size() - length);
-    if (!beginnings_.test(hash(load(end.data())) >> kBeginningShift)) [[likely]]
+    if (!may_begin(end)) [[likely]]
       continue;
     const auto next = std::upper_bound(values_.begin(), values_.end(), end);
     if (next != values_.end() && next->starts_with(end)) return length;

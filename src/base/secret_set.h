@@ -39,6 +39,8 @@ class SecretSet {
   // How many bytes at the end of the text are the beginning of a value and may become the whole of it: as many as possible,
   // and none where they are fewer than kBeginning.
   std::size_t begun(std::string_view text) const;
+  // May a value begin as the text does? Never said of fewer than kBeginning bytes, and now and then wrong.
+  bool may_begin(std::string_view text) const;
 
  private:
   // Four bytes of a value.

@@ -52,7 +52,7 @@ TEST(SecretSet, KnowsCharactersSpelledByNumber) {
   SecretSet set({"key+with=signs", "\\u0041bcdefgh"});
   EXPECT_EQ(redacted(set, R"({"k":"key\u002bwith\u003Dsigns"})"), R"({"k":"[redacted]"})");
   EXPECT_EQ(redacted(set, R"(\u003c\u006bey+with=sign\u0073\u003e \u004)"), R"(\u003c[redacted]\u003e \u004)");
-  EXPECT_EQ(redacted(set, R"(key\\u002bwith=signs)"), R"(key\\u002bwith=signs)");  // a backslash, and no escape
+  EXPECT_EQ(redacted(set, R"("{\"k\":\"key\\u002bwith=\\u0073igns\",\"\\\"}")"), R"("{\"k\":\"[redacted]\",\"\\\"}")");
   EXPECT_EQ(redacted(set, R"(\u0041bcdefgh)"), "[redacted]");
   EXPECT_TRUE(set.found(R"(key\u002bwith=signs)"));
 }

@@ -65,7 +65,7 @@ class Frames {
   }
   Result<bool> next_line(std::string_view& data) {
     for (;;) {
-      std::size_t end = lines_.find('\n', at_);
+      std::size_t end = lines_.find('\n', std::max(at_, seen_));
       if (end == std::string::npos) break;
       data = trim(std::string_view(lines_).substr(at_, end - at_));
       at_ = end + 1;
@@ -73,6 +73,7 @@ class Frames {
     }
     lines_.erase(0, at_);
     at_ = 0;
+    seen_ = lines_.size();
     if (lines_.size() > kLineLimit) return fail(ErrorKind::too_large, "a line of the stream is larger than 16 MiB");
     return false;
   }
@@ -80,7 +81,8 @@ class Frames {
   Foreign::Framing framing_;
   http::SseReader events_;
   std::string lines_;
-  std::size_t at_ = 0;  // of the line that comes next
+  std::size_t at_ = 0;    // of the line that comes next
+  std::size_t seen_ = 0;  // it does not end before here
 };
 
 class ForeignStream final : public StreamReader {

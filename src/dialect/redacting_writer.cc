@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <utility>
 
 #include "json/writer.h"
@@ -11,9 +13,9 @@ namespace freeway::dialect {
 
 namespace {
 
-// Deltas have four levels where a call's arguments stand; what lies far deeper is no text of an answer.
+// A call's arguments stand four levels deep.
 constexpr int kDepth = 8;
-// Texts of a choice that are watched; an answer has a few, and three a call.
+// Texts of a choice that are watched; an answer has a few, and one a call.
 constexpr std::size_t kTexts = 1024;
 
 // What closes a delta that was opened so, behind its text.
@@ -37,8 +39,24 @@ bool is_member(std::string_view open, std::string_view name) {
   return open.size() == name.size() + 4 && open.substr(2, name.size()) == name;
 }
 
-// Words of the protocol: they come again and again, and no client puts them together.
-bool is_word(json::Value member) { return member.key_equals("role") || member.key_equals("type"); }
+// Members of a delta, at any depth, that clients append to what they have of them.
+constexpr std::array<std::string_view, 10> kTextNames = {
+    "content", "reasoning_content", "reasoning", "arguments",  "refusal",
+    "text",    "thinking",          "summary",   "transcript", "input"};
+// Members that hold such.
+constexpr std::array<std::string_view, 9> kHolders = {"tool_calls", "function", "reasoning_details", "content", "thinking",
+                                                      "summary",    "audio",    "function_call",     "custom"};
+
+// The name in the list that the member has, or "".
+template <std::size_t Size>
+std::string_view name_in(const std::array<std::string_view, Size>& names, json::Value member) {
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](std::string_view name) { return member.key_equals(name); });
+  return found == names.end() ? std::string_view() : *found;
+}
+
+// A text whose pieces come in turns with those of others.
+bool takes_turns(std::string_view open) { return open.starts_with(R"({"tool_calls":)"); }
 
 }  // namespace
 
@@ -54,14 +72,6 @@ RedactingWriter::Choice& RedactingWriter::choice_at(std::int64_t index) {
     if (choice.index == index) return choice;
   }
   return choices_.emplace_back(index);
-}
-
-RedactingWriter::Text* RedactingWriter::text_at(Choice& choice, std::string_view open) {
-  for (Text& text : choice.texts) {
-    if (text.open == open) return &text;
-  }
-  if (choice.texts.size() == kTexts) return nullptr;
-  return &choice.texts.emplace_back(open, *secrets_);
 }
 
 void RedactingWriter::write(std::string& out, const chat::Event& event) {
@@ -95,29 +105,31 @@ bool RedactingWriter::passes(const chat::Event& event) {
 }
 
 void RedactingWriter::redact(std::string& out, json::Value entry, Choice& choice, json::Edits& edits) {
-  for (Text& text : choice.texts) text.now = json::Value();
+  for (Text& text : choice.texts) text.pieces = 0;
+  pieces_.clear();
   std::string open;
   find_texts(choice, entry["delta"], open, 0);
-  const bool goes_on =
-      std::any_of(choice.texts.begin(), choice.texts.end(), [](const Text& text) { return text.now.present(); });
-  const bool ends = entry["finish_reason"].given();
+  const bool ends = !entry["finish_reason"].escaped().empty();
   for (Text& text : choice.texts) {
-    if (!text.now.present()) {
-      if ((goes_on || ends) && text.redacted.holds()) release(out, choice, text);
-      continue;
-    }
-    std::string said = text.now.has_escapes() ? json::unescape(text.now.escaped()) : std::string(text.now.escaped());
-    if (!ends && text.redacted.passes(said)) continue;
+    const bool over = ends || (!pieces_.empty() && !takes_turns(text.open));
+    if (over && text.pieces == 0 && text.redacted.holds()) release(out, choice, text);
+  }
+  for (const Piece& piece : pieces_) {
+    Text& text = choice.texts[piece.text];
+    const bool last = ends && --text.pieces == 0;
+    const std::string_view escaped = piece.value.escaped();
+    const std::string said = piece.value.has_escapes() ? json::unescape(escaped) : std::string(escaped);
+    if (!last && text.redacted.passes(said)) continue;
     std::string left;
     text.redacted.feed(said, left);
-    if (ends) left += text.redacted.release();
+    if (last) left += text.redacted.release();
     if (left == said) continue;
-    edits.replace(text.now, json::quote(left));
+    edits.replace(piece.value, json::quote(left));
     if (text.redacted.holds()) remember_frame();
   }
 }
 
-// Marks the texts of which the value, a delta or a part of one, has a piece.
+// Notes the texts of which the value, a delta or a part of one, has pieces.
 void RedactingWriter::find_texts(Choice& choice, json::Value value, std::string& open, int depth) {
   if (depth == kDepth) return;
   const std::size_t before = open.size();
@@ -128,20 +140,35 @@ void RedactingWriter::find_texts(Choice& choice, json::Value value, std::string&
       // Elements say which of the list they go on with.
       fmt::format_to(std::back_inserter(open), R"([{{"index":{},)", child["index"].integer().value_or(position++));
       if (child.is(json::Type::object)) find_texts(choice, child, open, depth + 1);
-    } else if (!is_word(child)) {
-      if (!open.ends_with(',')) open += '{';
-      open.append("\"").append(child.key()).append("\":");
-      if (!child.is(json::Type::string)) {
-        find_texts(choice, child, open, depth + 1);
-      } else if (Text* text = child.escaped().empty() ? nullptr : text_at(choice, open)) {
-        text->now = child;
-      }
+      open.resize(before);
+      continue;
+    }
+    const bool is_text = child.is(json::Type::string);
+    const std::string_view name = is_text ? name_in(kTextNames, child) : name_in(kHolders, child);
+    if (name.empty()) continue;
+    if (!open.ends_with(',')) open += '{';
+    open.append("\"").append(name).append("\":");
+    if (!is_text) {
+      find_texts(choice, child, open, depth + 1);
+    } else if (!child.escaped().empty()) {
+      note_piece(choice, open, child);
     }
     open.resize(before);
   }
 }
 
-// What is held of a text leaves, as a secret it has not become.
+void RedactingWriter::note_piece(Choice& choice, std::string_view open, json::Value value) {
+  auto text = std::find_if(choice.texts.begin(), choice.texts.end(), [&](const Text& one) { return one.open == open; });
+  if (text == choice.texts.end()) {
+    if (choice.texts.size() == kTexts) return;
+    choice.texts.emplace_back(open, *secrets_);
+    text = choice.texts.end() - 1;
+  }
+  ++text->pieces;
+  pieces_.push_back({static_cast<std::size_t>(text - choice.texts.begin()), value});
+}
+
+// What is held of a text leaves: a secret it has not become.
 void RedactingWriter::release(std::string& out, Choice& choice, Text& text) {
   const std::string held = text.redacted.release();
   const std::string json = fmt::format(R"({}"choices":[{{"index":{},"delta":{}{}{},"finish_reason":null}}]}})", frame_,
@@ -180,7 +207,7 @@ void RedactingWriter::fail(std::string& out, const Trouble& trouble) {
 }
 
 std::size_t RedactingWriter::held() const {
-  std::size_t bytes = frame_.size() + writer_->held();
+  std::size_t bytes = frame_.size() + document_.memory() + writer_->held();
   for (const Choice& choice : choices_) {
     for (const Text& text : choice.texts) bytes += text.open.size() + text.redacted.size();
   }
@@ -190,9 +217,6 @@ std::size_t RedactingWriter::held() const {
 void RedactingWriter::shrink() {
   writer_->shrink();
   document_.shrink();
-  for (Choice& choice : choices_) {
-    for (Text& text : choice.texts) text.redacted.shrink();
-  }
 }
 
 std::unique_ptr<StreamWriter> hide_secrets(std::unique_ptr<StreamWriter> writer, std::shared_ptr<const SecretSet> secrets) {

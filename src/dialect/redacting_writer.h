@@ -1,9 +1,10 @@
 // The writer of an answer's stream, with the secrets in it hidden, also where a provider cuts one into several events.
 //
-// A text of a choice (its content, its reasoning, the arguments of a call, any other string of its deltas) is one text to
-// whoever puts the deltas together, so each is watched as one. What may be the beginning of a secret is missing from its
-// event and stands in front of that text's next piece; in an event of its own where the choice goes on with another text,
-// or ends. Other members of events are left alone: in those nothing is put together.
+// A text of a choice (its content, its reasoning, the arguments of a call) is one text to whoever puts the deltas together,
+// so each is watched as one. What may be the beginning of a secret is missing from its event and stands in front of that
+// text's next piece; in an event of its own where the choice ends, or goes on with another text (but for the arguments of
+// calls, which come in turns). Other members, such as names and ids, are left alone: nobody puts them together. So are
+// `logprobs`, which tell the text token by token.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,11 @@ class RedactingWriter final : public StreamWriter {
     Text(std::string_view way, const SecretSet& secrets) : open(way), redacted(secrets) {}
     std::string open;  // of a delta that holds this text alone, up to the text; tells texts apart
     RedactedText redacted;
-    json::Value now;  // its piece in the event in hand; absent: it has none
+    std::size_t pieces = 0;  // in the event in hand that are to be looked at
+  };
+  struct Piece {
+    std::size_t text;  // index
+    json::Value value;
   };
   struct Choice {
     explicit Choice(std::int64_t at) : index(at) {}
@@ -45,9 +50,8 @@ class RedactingWriter final : public StreamWriter {
 
   bool passes(const chat::Event& event);
   Choice& choice_at(std::int64_t index);
-  // Null: there are too many to watch one more.
-  Text* text_at(Choice& choice, std::string_view open);
   void find_texts(Choice& choice, json::Value value, std::string& open, int depth);
+  void note_piece(Choice& choice, std::string_view open, json::Value value);
   void redact(std::string& out, json::Value entry, Choice& choice, json::Edits& edits);
   void release(std::string& out, Choice& choice, Text& text);
   void release_all(std::string& out);
@@ -56,8 +60,9 @@ class RedactingWriter final : public StreamWriter {
   std::unique_ptr<StreamWriter> writer_;
   std::shared_ptr<const SecretSet> secrets_;
   std::vector<Choice> choices_;
-  json::Document document_;  // of the event in hand
-  std::string frame_;        // the members of an event beside its choices, with which what was held goes out
+  json::Document document_;    // of the event in hand
+  std::vector<Piece> pieces_;  // of the choice in hand, in order
+  std::string frame_;          // the members of an event beside its choices, with which what was held goes out
 };
 
 // The writer itself where no secrets are known.

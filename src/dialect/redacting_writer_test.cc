@@ -115,8 +115,42 @@ TEST_F(RedactingWriterTest, HidesSecretsInTheArgumentsOfCalls) {
   };
   EXPECT_EQ(
       write({begin(0), arguments(0, R"({\"k\":\"gsk_)"), arguments(0, R"(abcdefgh\"}gsk_)"), begin(1), arguments(1, "{}")}),
-      lines({begin(0), arguments(0, R"({\"k\":\")"), arguments(0, R"([redacted]\"})"), arguments(0, "gsk_"), begin(1),
-             arguments(1, "{}")}));
+      lines({begin(0), arguments(0, R"({\"k\":\")"), arguments(0, R"([redacted]\"})"), begin(1), arguments(1, "{}")}));
+  EXPECT_EQ(finish(), lines({arguments(0, "gsk_"), "end"}));
+}
+
+TEST_F(RedactingWriterTest, LeavesNamesIdsAndAddressesWhole) {
+  const std::vector<std::string> events = {
+      chunk(
+          R"({"tool_calls":[{"index":0,"id":"call-gsk_","type":"function","function":{"name":"f_gsk_","arguments":""}}]})"),
+      chunk(R"({"images":[{"type":"image_url","image_url":{"url":"https://a/gsk_"}}]})"),
+      chunk(R"({"annotations":[{"type":"url_citation","url_citation":{"title":"about gsk_","url":"https://a/gsk_"}}]})"),
+      chunk(R"({"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]})")};
+  EXPECT_EQ(write(events), lines(events));
+}
+
+TEST_F(RedactingWriterTest, PutsSeveralPiecesInOneEventInOrder) {
+  auto two = [](std::string_view a, std::string_view b) {
+    return chunk(R"({"reasoning_details":[{"index":0,"text":")" + std::string(a) + R"("},{"index":0,"text":")" +
+                 std::string(b) + R"("}]})");
+  };
+  EXPECT_EQ(write({two("a gsk_", "ab"), two("x", "gsk_ab"), two("cdef", "gh!")}),
+            lines({two("a ", ""), two("gsk_abx", ""), two("", "[redacted]!")}));
+}
+
+TEST_F(RedactingWriterTest, HoldsTheArgumentsOfOneCallWhileAnotherGoesOn) {
+  auto arguments = [](int call, std::string_view text) {
+    return chunk(R"({"tool_calls":[{"index":)" + std::to_string(call) + R"(,"id":"t","function":{"name":"f","arguments":")" +
+                 std::string(text) + R"("}}]})");
+  };
+  const std::string out = write({arguments(0, "gsk_abcd"), arguments(1, "{"), arguments(0, "efgh"), arguments(1, "}")});
+  EXPECT_EQ(out.find("gsk_"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("arguments":"[redacted]")"), std::string::npos) << out;
+}
+
+TEST_F(RedactingWriterTest, GoesOnWhereAFinishReasonIsEmpty) {
+  auto piece = [](std::string_view text) { return chunk(R"({"content":")" + std::string(text) + R"("})", R"("")"); };
+  EXPECT_EQ(write({piece("a gsk_"), piece("abcd"), piece("efgh")}), lines({piece("a "), piece(""), piece("[redacted]")}));
 }
 
 TEST_F(RedactingWriterTest, GivesBackWhatIsHeldBeforeTheFinishReason) {

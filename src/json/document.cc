@@ -148,7 +148,7 @@ Result<void> Document::reparse(std::string_view text, Limits limits) {
 }
 
 void Document::shrink() {
-  if (nodes_.capacity() * sizeof(Value::Node) <= kScratchBytes) return;
+  if (memory() <= kScratchBytes) return;
   text_ = {};
   std::vector<Value::Node>().swap(nodes_);
 }

@@ -112,6 +112,7 @@ class Document {
   // As above, reusing this document's memory; on failure the document is empty. For streams of small documents.
   Result<void> reparse(std::string_view text, Limits limits = {});
 
+  std::size_t memory() const { return nodes_.capacity() * sizeof(Value::Node); }  // bytes of the index
   // Gives the index's memory back if one document needed much; the document is empty then.
   void shrink();
 

@@ -72,6 +72,8 @@ class Attempt {
   net::Task<bool> break_off(Delivery& delivery, const Failure& failure);
   // Ends the call where it stands: the provider learns at once that nobody listens, also where it works at a job of ours.
   void stop();
+  // The same, and nobody will ask what it came to.
+  void forget();
   // The same, while somebody else may be in the middle of its delivery: nothing comes of it any more, and it is to be
   // concluded as soon as that one looks.
   void let_go();

@@ -81,4 +81,13 @@ void Attempt::let_go() {
   stop();
 }
 
+void Attempt::forget() {
+  stop();
+  reader_.reset();
+  writer_.reset();
+  std::string().swap(gathered_);
+  whole_.reset();
+  space_.hold_anyway(0);
+}
+
 }  // namespace freeway::relay

@@ -82,7 +82,6 @@ void Attempt::gather() {
 // What the stream holds counts in the space that all streams share. `waiting`: what it holds beside, of an answer that is
 // not read yet.
 void Attempt::fit_into_space(std::size_t waiting) {
-  if (failed_) return;
   std::size_t held = waiting + gathered_.size();
   if (reader_) held += reader_->held() + writer_->held();
   if (held > kLargeBytes && reader_) {
@@ -90,12 +89,16 @@ void Attempt::fit_into_space(std::size_t waiting) {
     writer_->shrink();
     held = waiting + gathered_.size() + reader_->held() + writer_->held();
   }
+  // An answer that is all there is not given up for it.
+  if (over_ || failed_) return space_.hold_anyway(held);
   if (space_.hold(held)) return;
   no_space_left_ = true;
+  gathered_.clear();
+  shrink_scratch(gathered_);
   failed_by(
       {ErrorKind::exhausted,
-       fmt::format("freeway has no memory left for this stream's next event: the events in hand of all streams may take "
-                   "{} MiB (server.stream_space); ask again in a moment",
+       fmt::format("freeway has no memory left for what this stream has to say: all streams together may hold {} MiB of "
+                   "their answers (server.stream_space); ask again in a moment",
                    context_.stream_space.most() >> 20)});
 }
 
@@ -141,6 +144,7 @@ net::Task<Attempt::End> Attempt::pass_on(Delivery& delivery) {
     if (!rang && now() >= until) time_out();
   }
   writer_->finish(gathered_, *usage_);
+  fit_into_space(0);
   dialect::Mended mended = reader_->mended();
   bool sent = co_await delivery.finish(gathered_, *usage_, mended);
   if (!sent) co_return End::client_gone;

@@ -306,7 +306,7 @@ void Course::call_off(Attempt& attempt, bool overtaken) {
   }
   measure(route, router::Sample());
   settle(attempt);
-  attempt.stop();
+  attempt.forget();
 }
 
 // Whole answers differ too much in length to say so.

@@ -39,8 +39,7 @@ void write_process(Exposition& to, const Gate& gate, const Call& call) {
     to.family("freeway_upload_bytes", "gauge", "What the files of uploads take on the disk.");
     to.sample({}, office.spools->on_disk());
   }
-  to.family("freeway_stream_bytes", "gauge",
-            "What streams hold of their answers in memory, beside the first 64 KiB of each.");
+  to.family("freeway_stream_bytes", "gauge", "What streams hold of their answers in memory, each in steps of 64 KiB.");
   to.sample({}, gate.services.stream_space.held());
   to.family("freeway_draining", "gauge", "1 while it shuts down.");
   to.sample({}, std::uint64_t{gate.draining ? 1U : 0U});

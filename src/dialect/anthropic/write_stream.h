@@ -20,7 +20,7 @@ class MessageWriter final : public StreamWriter {
   void write(std::string& out, const chat::Event& event) override;
   void finish(std::string& out, const chat::Usage& usage) override;
   void fail(std::string& out, const Trouble& trouble) override;
-  std::size_t held() const override { return blocks_.held() + stops_.held(); }
+  std::size_t held() const override { return blocks_.held() + stops_.held() + document_.memory(); }
   void shrink() override { document_.shrink(); }
 
  private:

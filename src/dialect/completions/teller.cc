@@ -120,7 +120,7 @@ class Writer final : public StreamWriter {
     http::append_sse_data(out, openai::surface()->error_body(trouble));
   }
 
-  std::size_t held() const override { return head_.size(); }
+  std::size_t held() const override { return head_.size() + document_.memory(); }
   void shrink() override { document_.shrink(); }
 
  private:

@@ -341,7 +341,8 @@ Mended ChatStream::mended() const {
 
 std::size_t ChatStream::held() const {
   if (whole_) return whole_->held();
-  std::size_t bytes = sse_.held() + queue_.held() + edited_.size() + skeleton_.size() + usage_json_.size() + repeat_.size();
+  std::size_t bytes = sse_.held() + document_.memory() + queue_.held() + edited_.size() + skeleton_.size() +
+                      usage_json_.size() + repeat_.size();
   for (const StreamChoice& choice : choices_) bytes += choice.held();
   return bytes;
 }

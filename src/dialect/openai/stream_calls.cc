@@ -85,7 +85,9 @@ void StreamChoice::read_entry(json::Value entry, Chunk& chunk) {
 
 // Arguments that are JSON text twice come out unwrapped once they are whole, and any others as they came.
 void StreamChoice::hold_arguments(Call& call, json::Value function, Chunk& chunk) {
-  auto whole = json::Document::parse(call.arguments);
+  // Only with its last quote can it be whole.
+  const bool may_be = trim(call.arguments).ends_with('"');
+  const bool whole = may_be && json::Document::parse(call.arguments).has_value();
   if (!whole) return set_string(chunk.edit(), function, "arguments", "");
   if (auto inside = unwrap_arguments(call.arguments)) {
     call.arguments = std::move(*inside);

@@ -11,6 +11,7 @@ class CallInput {
  public:
   // More of the arguments; what is new of the input is appended to `out`.
   void feed(std::string_view piece, std::string& out);
+  std::size_t held() const { return arguments_.size(); }
   // No more comes. Appends the rest.
   void finish(std::string& out);
 

@@ -42,7 +42,7 @@ void Output::take(json::Value delta, json::Value logprobs, bool whole) {
 std::size_t Output::held() const {
   std::size_t bytes = 0;
   for (const Item& item : items_) {
-    bytes += item.text.size();
+    bytes += item.text.size() + item.input.held();
     for (const Part& part : item.parts) bytes += part.text.size() + part.logprobs.size() + part.annotations.size();
   }
   for (const Call& call : calls_) bytes += call.waiting.size();

@@ -85,7 +85,7 @@ class EventWriter final : public StreamWriter {
   void write(std::string& out, const chat::Event& event) override;
   void finish(std::string& out, const chat::Usage& usage) override;
   void fail(std::string& out, const Trouble& trouble) override;
-  std::size_t held() const override { return output_.held() + usage_json_.size(); }
+  std::size_t held() const override { return output_.held() + usage_json_.size() + document_.memory(); }
   void shrink() override { document_.shrink(); }
 
  private:
