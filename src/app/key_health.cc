@@ -30,8 +30,13 @@ Duration first_wait(Duration every, std::string_view identity) {
 }  // namespace
 
 KeyHealth::KeyHealth(const Published<api::Settings>& settings, router::Benches& benches, const Clock& clock, Ask ask,
-                     Duration every)
-    : settings_(settings), benches_(benches), clock_(clock), ask_(std::move(ask)), every_(every) {}
+                     Secrets secrets, Duration every)
+    : settings_(settings),
+      benches_(benches),
+      clock_(clock),
+      ask_(std::move(ask)),
+      secrets_(std::move(secrets)),
+      every_(every) {}
 
 KeyHealth::~KeyHealth() {
   {
@@ -101,7 +106,8 @@ std::size_t KeyHealth::look() {
 }
 
 void KeyHealth::judge(const Found& found) {
-  const KeyVerdict verdict = ask_(found.provider, found.key);
+  KeyVerdict verdict = ask_(found.provider, found.key);
+  secrets_()->redact(verdict.reason);
   const std::string scope = fmt::format("{} {}", found.provider.id, found.key.name);
   bool benched = false;
   for (const router::Bench& bench : benches_.all(clock_.now()))

@@ -13,6 +13,7 @@
 #include "app/key_probe.h"
 #include "base/clock.h"
 #include "base/published.h"
+#include "base/secret_set.h"
 #include "router/benches.h"
 
 namespace freeway::app {
@@ -21,8 +22,11 @@ class KeyHealth {
  public:
   using Ask = std::function<KeyVerdict(const catalog::Provider& provider, const catalog::Key& key)>;  // may block
 
+  using Secrets = std::function<std::shared_ptr<const SecretSet>()>;  // kept out of what providers say; never null
+
   // Everything must outlive it. `every`: how often a key is asked about; zero: never.
-  KeyHealth(const Published<api::Settings>& settings, router::Benches& benches, const Clock& clock, Ask ask, Duration every);
+  KeyHealth(const Published<api::Settings>& settings, router::Benches& benches, const Clock& clock, Ask ask, Secrets secrets,
+            Duration every);
   ~KeyHealth();  // waits for the question that is being asked
 
   // Looks from now on by itself, on a thread of its own.
@@ -47,6 +51,7 @@ class KeyHealth {
   router::Benches& benches_;
   const Clock& clock_;
   const Ask ask_;
+  const Secrets secrets_;
   std::map<std::string, Instant> due_;  // when a key's time comes, by its provider and identity
 
   mutable std::mutex mutex_;

@@ -42,7 +42,7 @@ class KeyHealthTest : public ::testing::Test {
     asked_.push_back(provider.id + " " + key.name);
     KeyVerdict verdict;
     verdict.result = results_[key.name];
-    verdict.reason = "so it says";
+    verdict.reason = says_;
     return verdict;
   }
   std::vector<std::string> scopes() {
@@ -65,9 +65,16 @@ class KeyHealthTest : public ::testing::Test {
   router::Benches benches_{router::Benches::Options{}};
   std::map<std::string, catalog::ProbeResult> results_{{"key#1", catalog::ProbeResult::valid},
                                                        {"key#2", catalog::ProbeResult::valid}};
+  std::string says_ = "so it says";
+  std::shared_ptr<const SecretSet> secrets_ =
+      std::make_shared<const SecretSet>(std::vector<std::string_view>{"sk-of-another-key"});
   std::vector<std::string> asked_;
-  KeyHealth health_{settings_, benches_, clock_,
-                    [this](const auto& provider, const auto& key) { return answer(provider, key); }, hours(6)};
+  KeyHealth health_{settings_,
+                    benches_,
+                    clock_,
+                    [this](const auto& provider, const auto& key) { return answer(provider, key); },
+                    [this] { return secrets_; },
+                    hours(6)};
 };
 
 TEST_F(KeyHealthTest, AsksAboutEachKeyOnceInAWhileWhereThatIsFree) {
@@ -92,6 +99,14 @@ TEST_F(KeyHealthTest, ADeadKeyRestsUntilItIsTakenAgain) {
   results_["key#2"] = catalog::ProbeResult::valid;
   live(hours(6));
   EXPECT_THAT(scopes(), IsEmpty());
+}
+
+TEST_F(KeyHealthTest, KeepsNoSecretOfWhatAProviderSays) {
+  results_["key#2"] = catalog::ProbeResult::invalid;
+  says_ = "not you, sk-of-another-key";
+  live(hours(12));
+  ASSERT_THAT(scopes(), ElementsAre("u1 key#2"));
+  EXPECT_EQ(benches_.all(clock_.now()).at(0).evidence, "not you, [redacted]");
 }
 
 TEST_F(KeyHealthTest, AGoodKeyLiftsNoOtherBench) {

@@ -97,6 +97,14 @@ void ListWatch::ask(const catalog::Provider& provider) {
     found = parts_.ask(provider, provider.keys[i], ends_);
   }
   if (ends_ || !recall(provider.id)) return;
+  const auto secrets = parts_.secrets.load();
+  if (found) {
+    std::erase_if(found->models, [&](const dialect::ListedModel& model) { return secrets->found(model.id); });
+  } else {
+    Error why = found.error();
+    secrets->redact(why.message);
+    found = std::unexpected(std::move(why));
+  }
   std::string kept;
   std::vector<std::string> vanished;
   {

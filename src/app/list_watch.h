@@ -16,6 +16,8 @@
 #include "api/admin/operations.h"
 #include "app/sighting.h"
 #include "app/situation.h"
+#include "base/published.h"
+#include "base/secret_set.h"
 #include "store/store.h"
 
 namespace freeway::app {
@@ -28,6 +30,7 @@ class ListWatch {
     const Clock& clock;
     std::function<std::shared_ptr<const Situation>()> situation;
     std::function<Result<Roster>(const catalog::Provider&, const catalog::Key&, const std::atomic<bool>& called_off)> ask;
+    const Published<SecretSet>& secrets;  // not kept, whatever providers say
   };
   // What the parts refer to must outlive it.
   explicit ListWatch(Parts parts) : parts_(std::move(parts)) {}

@@ -39,11 +39,12 @@ class ListWatchTest : public testing::Test {
         *store_, clock_, [this] { return situation_; },
         [this](const catalog::Provider& provider, const catalog::Key& key, const std::atomic<bool>&) -> Result<Roster> {
           asked_.push_back(provider.id + " " + key.name);
-          if (refused_ == key.name) return fail(ErrorKind::protocol, provider.id + " answers 401");
+          if (refused_ == key.name) return fail(ErrorKind::protocol, provider.id + " answers 401" + says_);
           Roster roster;
           for (const std::string& id : lists_[provider.id]) roster.models.emplace_back().id = id;
           return roster;
-        }});
+        },
+        secrets_});
   }
   std::vector<std::string> live(Duration length) {
     asked_.clear();
@@ -67,6 +68,8 @@ class ListWatchTest : public testing::Test {
   std::shared_ptr<const Situation> situation_;
   std::map<std::string, std::vector<std::string>> lists_{{"u1", {"m1", "m2"}}, {"u2", {"m1", "m2"}}};
   std::string refused_;
+  std::string says_;
+  Published<SecretSet> secrets_{std::make_shared<const SecretSet>(std::vector<std::string_view>{"sk-of-another-key"})};
   std::vector<std::string> asked_;
   std::unique_ptr<ListWatch> watch_;
 };
@@ -102,6 +105,22 @@ TEST_F(ListWatchTest, TriesAnotherKeyWhereOneIsRefused) {
   EXPECT_THAT(asked_, ElementsAre("u1 a", "u1 b"));
   EXPECT_EQ(of("u1").trouble, "");
   EXPECT_EQ(of("u1").listed, 2U);
+}
+
+TEST_F(ListWatchTest, KeepsNoSecretThatAListHolds) {
+  lists_["u1"] = {"m1", "m2", "like-sk-of-another-key"};
+  Situation one_key = *situation_;
+  for (auto& provider : one_key.config.providers) provider.keys.resize(1);
+  use(std::move(one_key));
+  ASSERT_TRUE(watch_->look_now("u1"));
+  refused_ = "a";
+  says_ = ": sk-of-another-key";
+  ASSERT_TRUE(watch_->look_now("u2"));
+  for (const char* id : {"u1", "u2"}) {
+    const auto kept = store_->fact(std::string("list.") + id).value();
+    ASSERT_TRUE(kept.has_value()) << id;
+    EXPECT_EQ(kept->find("sk-of"), std::string::npos) << *kept;
+  }
 }
 
 TEST_F(ListWatchTest, LooksWhenTold) {

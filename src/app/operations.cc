@@ -84,7 +84,8 @@ Keeper::Keeper(const Parts& parts, Options options)
               [&clock = parts.clock](const catalog::Provider& provider, const catalog::Key& key,
                                      const std::atomic<bool>& called_off) {
                 return roster_now(provider, key, clock, {kListBytes, kListPatience, &called_off});
-              }}) {}
+              },
+              parts.secrets.published()}) {}
 
 Result<Kept> Keeper::kept() {
   auto keyless = agreed_keyless(parts_.store);

@@ -208,7 +208,9 @@ Result<std::unique_ptr<Service>> Service::create(const Config& config, const net
   auto ask = [&clock](const catalog::Provider& provider, const catalog::Key& key) {
     return probe_key_now(provider, key, clock, kKeyPatience);
   };
-  state->key_health = std::make_unique<KeyHealth>(state->settings, state->benches, clock, std::move(ask), config.check_keys);
+  auto secrets = [at = state.get()] { return at->office.secrets->load(); };
+  state->key_health = std::make_unique<KeyHealth>(state->settings, state->benches, clock, std::move(ask), std::move(secrets),
+                                                  config.check_keys);
 
   server::Options options;
   net::ListenAddress address = listen;
