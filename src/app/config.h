@@ -30,7 +30,7 @@ struct ServerConfig {
   std::uint64_t body_limit = 32ULL * 1024 * 1024;    // bytes
   std::uint64_t upload_limit = 32ULL * 1024 * 1024;  // of a form; body_limit where it is not set
   std::uint64_t upload_space = 2ULL << 30;           // of the files of all forms at the same time
-  std::uint64_t stream_space = 256ULL << 20;         // of memory, for the events in hand of all streams
+  std::uint64_t stream_space = 256ULL << 20;         // of memory, for what all streams hold of their answers
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> cors_origins;
   std::vector<std::string> trusted_proxies;  // addresses, or address/prefix

@@ -74,9 +74,8 @@ void read_stream_space(Section& section, ServerConfig& server) {
   constexpr std::uint64_t kLeast = 32ULL << 20;
   auto space = section.size("stream_space", Section::kMost);
   if (space && *space < kLeast)
-    section.error(
-        "stream_space",
-        fmt::format("expected {} bytes or more, twice what one event of a stream may have, found {}", kLeast, *space));
+    section.error("stream_space",
+                  fmt::format("expected {} bytes or more, so that one large event fits, found {}", kLeast, *space));
   server.stream_space = space.value_or(server.stream_space);
 }
 

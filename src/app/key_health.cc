@@ -107,7 +107,7 @@ std::size_t KeyHealth::look() {
 
 void KeyHealth::judge(const Found& found) {
   KeyVerdict verdict = ask_(found.provider, found.key);
-  secrets_()->redact(verdict.reason);
+  secrets_()->redact_excerpts(verdict.reason);
   const std::string scope = fmt::format("{} {}", found.provider.id, found.key.name);
   bool benched = false;
   for (const router::Bench& bench : benches_.all(clock_.now()))

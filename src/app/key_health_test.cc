@@ -103,10 +103,10 @@ TEST_F(KeyHealthTest, ADeadKeyRestsUntilItIsTakenAgain) {
 
 TEST_F(KeyHealthTest, KeepsNoSecretOfWhatAProviderSays) {
   results_["key#2"] = catalog::ProbeResult::invalid;
-  says_ = "not you, sk-of-another-key";
+  says_ = "not you, sk-of-another-key (nor sk-of-ano…)";
   live(hours(12));
   ASSERT_THAT(scopes(), ElementsAre("u1 key#2"));
-  EXPECT_EQ(benches_.all(clock_.now()).at(0).evidence, "not you, [redacted]");
+  EXPECT_EQ(benches_.all(clock_.now()).at(0).evidence, "not you, [redacted] (nor [redacted]…)");
 }
 
 TEST_F(KeyHealthTest, AGoodKeyLiftsNoOtherBench) {

@@ -102,7 +102,7 @@ void ListWatch::ask(const catalog::Provider& provider) {
     std::erase_if(found->models, [&](const dialect::ListedModel& model) { return secrets->found(model.id); });
   } else {
     Error why = found.error();
-    secrets->redact(why.message);
+    secrets->redact_excerpts(why.message);
     found = std::unexpected(std::move(why));
   }
   std::string kept;

@@ -133,7 +133,7 @@ Keeper::Check Keeper::probe(const catalog::Provider& provider, const catalog::Ke
   KeyVerdict verdict = probe_key_now(provider, key, parts_.clock, options_.probe_patience);
   Check check;
   check.message = std::move(verdict.reason);
-  parts_.secrets.load()->redact(check.message);
+  parts_.secrets.load()->redact_excerpts(check.message);
   switch (verdict.result) {
     case catalog::ProbeResult::valid:
       check.result = Check::Result::valid;

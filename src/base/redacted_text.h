@@ -22,8 +22,8 @@ class RedactedText {
   bool passes(std::string_view part);
   // Appends what may leave, now that this part has come.
   void feed(std::string_view part, std::string& out);
-  // Nothing is held back any more: gives out what was, or a mark where so much of a secret has come that it could be one
-  // itself (SecretSet::kShortest). Should the rest come after all, it is hidden.
+  // Nothing is held back any more: gives out what was, or a mark where that gives half of a secret away. Should the rest
+  // come after all, it is hidden.
   std::string release();
   bool holds() const { return left_ < tail_.size(); }
   std::size_t size() const { return tail_.size(); }  // bytes it keeps: at most a secret's

@@ -33,6 +33,13 @@ std::size_t longest_of(const std::vector<std::string>& values) {
   return longest;
 }
 
+std::size_t marks_in(std::string_view text) {
+  std::size_t count = 0;
+  for (auto at = text.find(SecretSet::kMark); at != std::string_view::npos; at = text.find(SecretSet::kMark, at + 1))
+    ++count;
+  return count;
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const auto& part : parts) text += part;
@@ -59,28 +66,56 @@ TEST(RedactedText, GivesBackWhatIsNoSecret) {
   SecretSet set({"gsk_abcdefgh"});
   EXPECT_EQ(outs(set, {"a gsk_a", "b", "d"}), (Parts{"a ", "", "gsk_abd", ""}));
   EXPECT_EQ(outs(set, {"gsk_gsk_", "gsk_abcdefgh"}), (Parts{"gsk_", "gsk_[redacted]", ""}));
-  EXPECT_EQ(outs(set, {"a gsk_abc"}), (Parts{"a ", "gsk_abc"}));
+  EXPECT_EQ(outs(set, {"a gsk_a"}), (Parts{"a ", "gsk_a"}));
 }
 
-TEST(RedactedText, HidesABeginningThatCouldBeASecretItself) {
-  SecretSet set({"gsk_abcdefgh"});
-  EXPECT_EQ(outs(set, {"a gsk_abcd"}), (Parts{"a ", "[redacted]"}));
+TEST(RedactedText, HidesABeginningThatGivesHalfOfASecretAway) {
+  SecretSet set({"gsk_abcdefgh", "https://user:password@proxy.example"});
+  EXPECT_EQ(outs(set, {"a gsk_a"}), (Parts{"a ", "gsk_a"}));
+  EXPECT_EQ(outs(set, {"a gsk_ab"}), (Parts{"a ", "[redacted]"}));
   EXPECT_EQ(outs(set, {"a g", "sk_abcdefg"}), (Parts{"a g", "", "[redacted]"}));
+  EXPECT_EQ(outs(set, {"see https://"}), (Parts{"see ", "https://"}));
+}
+
+TEST(RedactedText, WaitsWhereAnotherSecretMayBeginInOne) {
+  SecretSet set({"fw-alice", "fw-alice-7f3a9c", "ice-cream-van"});
+  EXPECT_EQ(outs(set, {"a fw-alice", "-7f3a9c b"}), (Parts{"a ", "[redacted] b", ""}));
+  EXPECT_EQ(outs(set, {"a fw-alice", "! b"}), (Parts{"a ", "[redacted]! b", ""}));
+  EXPECT_EQ(outs(set, {"a fw-alice", "-cream", "-van!"}), (Parts{"a ", "", "[redacted]!", ""}));
+  EXPECT_EQ(outs(set, {"a fw-alice"}), (Parts{"a ", "[redacted]"}));
+  SecretSet same({"aaaaaaaa"});
+  RedactedText text(same);
+  std::string out;
+  for (int i = 0; i < 10'000; ++i) text.feed("aaa", out);
+  EXPECT_LE(text.size(), 20U) << "is decided at some point";
+}
+
+TEST(RedactedText, ReadsCharactersSpelledByNumber) {
+  SecretSet set({"sk-upstream-secret"});
+  const std::string_view spelled = R"({"k":"sk\u002dupstream\u002Dsecret"})";
+  for (std::size_t cut = 1; cut < spelled.size(); ++cut) {
+    const std::string out = joined(outs(set, {spelled.substr(0, cut), spelled.substr(cut)}));
+    EXPECT_EQ(out.find("secret"), std::string::npos) << cut << " " << out;
+    EXPECT_NE(out.find("[redacted]\"}"), std::string::npos) << cut << " " << out;
+  }
+  std::vector<std::string_view> letters;
+  for (std::size_t i = 0; i < spelled.size(); ++i) letters.push_back(spelled.substr(i, 1));
+  EXPECT_EQ(joined(outs(set, letters)).find("upstream"), std::string::npos);
 }
 
 TEST(RedactedText, HidesTheRestOfWhatWasReleased) {
   SecretSet set({"gsk_abcdefgh"});
   RedactedText text(set);
   std::string out;
-  text.feed("gsk_ab", out);
+  text.feed("gsk_a", out);
   EXPECT_TRUE(text.holds());
   out += text.release();
   EXPECT_FALSE(text.holds());
-  EXPECT_EQ(out, "gsk_ab");
-  EXPECT_FALSE(text.passes("cd"));
-  text.feed("cd", out);
+  EXPECT_EQ(out, "gsk_a");
+  EXPECT_FALSE(text.passes("bcd"));
+  text.feed("bcd", out);
   text.feed("efgh!", out);
-  EXPECT_EQ(out, "gsk_ab[redacted]!");
+  EXPECT_EQ(out, "gsk_a[redacted]!");
 }
 
 TEST(RedactedText, KeepsLittleOfALargePart) {
@@ -134,6 +169,9 @@ TEST(RedactedText, HoldsForAnyTextAndAnyCuts) {
       ++hidden;
     }
     uncovered.append(text, done);
+    // Of a secret at most three bytes leave at once. (With few letters so many begin in one another that some are given up.)
+    const std::size_t marks = marks_in(left);
+    if (letters > 2) ASSERT_LE(left.size() - marks * SecretSet::kMark.size(), uncovered.size() + 3 * (marks + 1)) << text;
     if (done == 0 && !marked) ASSERT_EQ(left, text);
     if (marked) uncovered.resize(uncovered.size() - std::min(uncovered.size(), longest_of(values)));
     auto at = left.begin();

@@ -112,6 +112,20 @@ class Spelled {
   std::vector<Removal> removals_;  // in order
 };
 
+// How many bytes at the end are the beginning of a character that is spelled by number.
+std::size_t cut_escape(std::string_view text) {
+  const std::size_t slash = text.rfind('\\');
+  if (slash == std::string_view::npos) return 0;
+  const std::string_view digits = text.substr(slash + 1);
+  const std::string_view start = kByNumber.substr(1);
+  const bool cut = digits.size() <= start.size() ? start.starts_with(digits)
+                                                 : digits.size() == start.size() + 1 && digits.starts_with(start) &&
+                                                       hex_digit(digits.back()).has_value();
+  if (!cut) return 0;
+  const std::size_t before = text.find_last_not_of('\\', slash);
+  return text.size() - (before == std::string_view::npos ? 0 : before + 1);
+}
+
 }  // namespace
 
 SecretSet::SecretSet(const std::vector<std::string_view>& values) {
@@ -249,7 +263,7 @@ bool SecretSet::may_begin(std::string_view text) const {
   return text.size() >= kPiece && beginnings_.test(hash(load(text.data())) >> kBeginningShift);
 }
 
-std::size_t SecretSet::begun(std::string_view text) const {
+std::size_t SecretSet::begun_plainly(std::string_view text) const {
   static_assert(kBeginning == kPiece);
   for (std::size_t length = std::min(longest_, text.size() + 1); length-- > kBeginning;) {
     const auto end = text.substr(text.size() - length);
@@ -259,6 +273,39 @@ std::size_t SecretSet::begun(std::string_view text) const {
     if (next != values_.end() && next->starts_with(end)) return length;
   }
   return 0;
+}
+
+std::size_t SecretSet::begun(std::string_view text) const {
+  if (values_.empty()) return 0;
+  // A character takes six bytes if it is spelled by number, and a few backslashes more inside a string.
+  const std::string_view end = text.substr(text.size() - std::min(text.size(), 8 * longest_));
+  if (end.find('\\') == std::string_view::npos) [[likely]]
+    return begun_plainly(text);
+  const std::string_view whole = end.substr(0, end.size() - cut_escape(end));
+  const Spelled spelled(whole);
+  const std::size_t begun = begun_plainly(spelled.text());
+  if (begun > 0) return end.size() - spelled.origin(spelled.text().size() - begun);
+  return begun_plainly(text);
+}
+
+bool SecretSet::gives_away(std::string_view beginning) const {
+  const Spelled spelled(beginning.substr(0, beginning.size() - cut_escape(beginning)));
+  for (auto at = std::lower_bound(values_.begin(), values_.end(), spelled.text());
+       at != values_.end() && at->starts_with(spelled.text()); ++at) {
+    if (2 * spelled.text().size() >= at->size()) return true;
+  }
+  return false;
+}
+
+void SecretSet::redact_excerpts(std::string& text) const {
+  constexpr std::string_view kCut = "…";
+  redact(text);
+  for (std::size_t at = text.find(kCut); at != std::string::npos; at = text.find(kCut, at + kCut.size())) {
+    const std::size_t begun = this->begun(std::string_view(text).substr(0, at));
+    if (begun == 0) continue;
+    text.replace(at - begun, begun, kMark);
+    at = at - begun + kMark.size();
+  }
 }
 
 }  // namespace freeway

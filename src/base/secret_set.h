@@ -36,9 +36,14 @@ class SecretSet {
   };
   // Every occurrence, in order; overlapping ones as one.
   std::vector<Place> places(std::string_view text) const;
+  // As redact, of a text in which "…" stands where something was cut off: also what a value begins with, right before it.
+  void redact_excerpts(std::string& text) const;
   // How many bytes at the end of the text are the beginning of a value and may become the whole of it: as many as possible,
   // and none where they are fewer than kBeginning.
   std::size_t begun(std::string_view text) const;
+  // Is this half of a value or more, from its beginning?
+  bool gives_away(std::string_view beginning) const;
+  std::size_t longest() const { return longest_; }  // bytes of a value
   // May a value begin as the text does? Never said of fewer than kBeginning bytes, and now and then wrong.
   bool may_begin(std::string_view text) const;
 
@@ -70,6 +75,8 @@ class SecretSet {
   // The same, also in what the text spells by number.
   template <class Found>
   void search_spelled(std::string_view text, Found found) const;
+
+  std::size_t begun_plainly(std::string_view text) const;
 
   std::vector<std::string> values_;  // sorted, no two alike
   std::vector<Group> groups_;

@@ -57,6 +57,17 @@ TEST(SecretSet, KnowsCharactersSpelledByNumber) {
   EXPECT_TRUE(set.found(R"(key\u002bwith=signs)"));
 }
 
+TEST(SecretSet, HidesWhatStandsBeforeACut) {
+  SecretSet set({"sk-upstream-secret"});
+  auto hidden = [&set](std::string text) {
+    set.redact_excerpts(text);
+    return text;
+  };
+  EXPECT_EQ(hidden("it is sk-upstream… (401: sk-up…) sk-upstream"), "it is [redacted]… (401: [redacted]…) sk-upstream");
+  EXPECT_EQ(hidden("it is sk-… sk-upstream-secret…"), "it is sk-… [redacted]…");
+  EXPECT_EQ(hidden(R"(it is sk\u002dup…)"), "it is [redacted]…");
+}
+
 TEST(SecretSet, SaysWhatAStreamMustHoldBack) {
   SecretSet set({"abcdefgh", "xyzxyzxyz"});
   EXPECT_EQ(set.begun("nothing"), 0U);

@@ -20,7 +20,7 @@ struct Event {
   Kind kind = Kind::piece;
   // The document in the provider's dialect after repairs; good until the reader's next call.
   std::string_view json;
-  // Where a piece of one choice's text is all that the document says: that piece as it stands in `json`, the choice, and
+  // Where a piece of one choice's text is all that the document says: that piece as `json` has it, the choice, and
   // the text, which is the delta's member of this name (content, reasoning_content).
   std::string_view text;
   std::string_view text_of;

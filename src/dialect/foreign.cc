@@ -135,7 +135,9 @@ class ForeignStream final : public StreamReader {
       if (!got) return std::unexpected(got.error());
       if (!*got) return {};
       std::string chunks;
-      if (auto read = translator_->read(data, chunks); !read) return read;
+      auto read = translator_->read(data, chunks);
+      translator_->shrink();
+      if (!read) return read;
       if (chunks.empty()) continue;
       if (auto fed = reader_->feed(chunks); !fed) return fed;
     }

@@ -63,6 +63,8 @@ class Translator {
   virtual Result<void> read(std::string_view data, std::string& out) = 0;
   // The provider closed its stream: what is left to say, the end mark if its answer was whole.
   virtual void end(std::string& out) = 0;
+  // Gives back memory that a large event needed.
+  virtual void shrink() {}
   // All of the answer has come, though the provider has not closed.
   virtual bool complete() const = 0;
 };

@@ -55,6 +55,15 @@ std::string_view name_in(const std::array<std::string_view, Size>& names, json::
   return found == names.end() ? std::string_view() : *found;
 }
 
+// A delta with nothing but empty texts and a role goes on with nothing.
+bool says_something(json::Value delta) {
+  for (json::Value member : delta) {
+    const bool empty = member.is(json::Type::string) ? member.escaped().empty() : member.size() == 0;
+    if (!empty && !member.key_equals("role")) return true;
+  }
+  return false;
+}
+
 // A text whose pieces come in turns with those of others.
 bool takes_turns(std::string_view open) { return open.starts_with(R"({"tool_calls":)"); }
 
@@ -110,8 +119,9 @@ void RedactingWriter::redact(std::string& out, json::Value entry, Choice& choice
   std::string open;
   find_texts(choice, entry["delta"], open, 0);
   const bool ends = !entry["finish_reason"].escaped().empty();
+  const bool says = says_something(entry["delta"]);
   for (Text& text : choice.texts) {
-    const bool over = ends || (!pieces_.empty() && !takes_turns(text.open));
+    const bool over = ends || (says && !takes_turns(text.open));
     if (over && text.pieces == 0 && text.redacted.holds()) release(out, choice, text);
   }
   for (const Piece& piece : pieces_) {

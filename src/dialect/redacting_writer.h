@@ -2,9 +2,9 @@
 //
 // A text of a choice (its content, its reasoning, the arguments of a call) is one text to whoever puts the deltas together,
 // so each is watched as one. What may be the beginning of a secret is missing from its event and stands in front of that
-// text's next piece; in an event of its own where the choice ends, or goes on with another text (but for the arguments of
-// calls, which come in turns). Other members, such as names and ids, are left alone: nobody puts them together. So are
-// `logprobs`, which tell the text token by token.
+// text's next piece; in an event of its own where the choice ends, or goes on with something else (but for the arguments of
+// calls, which come in turns). Other members are left alone: names, ids and addresses come whole, and `logprobs` tell a text
+// token by token.
 #pragma once
 
 #include <cstdint>

@@ -104,6 +104,16 @@ TEST_F(RedactingWriterTest, GivesBackATextsRestBeforeAnotherTextGoesOn) {
             lines({chunk(R"({"reasoning":"so "})"), chunk(R"({"reasoning":"gsk_a"})"), said(R"("Hi")")}));
 }
 
+TEST_F(RedactingWriterTest, GivesBackATextsRestBeforeACallOrAPictureBegins) {
+  const std::string call = chunk(
+      R"({"content":"","tool_calls":[{"index":0,"id":"t","type":"function","function":{"name":"f","arguments":""}}]})");
+  const std::string picture = chunk(R"({"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,aa"}}]})");
+  for (const auto& next : {call, picture}) {
+    EXPECT_EQ(write({said(R"("a gsk_")"), chunk(R"({"role":"assistant","content":""})"), next}),
+              lines({said(R"("a ")"), chunk(R"({"role":"assistant","content":""})"), said(R"("gsk_")"), next}));
+  }
+}
+
 TEST_F(RedactingWriterTest, HidesSecretsInTheArgumentsOfCalls) {
   auto arguments = [](int call, std::string_view text) {
     return chunk(R"({"tool_calls":[{"index":)" + std::to_string(call) + R"(,"function":{"arguments":")" + std::string(text) +

@@ -128,6 +128,7 @@ class Attempt {
   bool take_piece();
   void gather();
   void fit_into_space(std::size_t waiting);
+  void give_up_space();
   void end_stream();
   void time_out();
   bool came_late() const;
@@ -169,6 +170,7 @@ class Attempt {
   std::optional<Instant> dispatched_at_;
   bool no_place_left_ = false;  // to send a lost call once more
   bool no_space_left_ = false;  // for what the stream holds
+  bool delivering_ = false;     // the client gets its answer
   bool committed_ = false;      // content is in hand, or with the client already
   bool good_ = false;           // a whole answer was
   bool over_ = false;           // the stream came to a good end

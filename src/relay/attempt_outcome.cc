@@ -26,16 +26,6 @@ std::optional<catalog::Unit> unit_of(chat::Counted counted) {
   return std::nullopt;
 }
 
-// Also of a text that was cut in the middle of a secret.
-void hide_secrets_in(std::string& text, const SecretSet& secrets) {
-  constexpr std::string_view kCut = "…";
-  secrets.redact(text);
-  if (!text.ends_with(kCut)) return;
-  const std::size_t end = text.size() - kCut.size();
-  const std::size_t begun = secrets.begun(std::string_view(text).substr(0, end));
-  if (begun > 0) text.replace(end - begun, begun, SecretSet::kMark);
-}
-
 }  // namespace
 
 std::optional<ledger::Refused> Attempt::refusal() const {
@@ -126,7 +116,7 @@ router::Blame Attempt::blame_for_way(ErrorKind kind) const {
 
 // Some providers repeat the key that they refuse. Its own is hidden even if it is too short to be searched for elsewhere.
 void Attempt::hide_secrets(std::string& text) const {
-  if (context_.options.secrets) hide_secrets_in(text, *context_.options.secrets);
+  if (context_.options.secrets) context_.options.secrets->redact_excerpts(text);
   std::string_view secret = context_.snapshot.catalog->key(taken_.route).secret.reveal();
   if (secret.size() < 4) return;
   for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))

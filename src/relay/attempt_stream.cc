@@ -79,6 +79,16 @@ void Attempt::gather() {
   }
 }
 
+// What the client has not got yet goes; before it got anything, another route may still answer.
+void Attempt::give_up_space() {
+  no_space_left_ = true;
+  if (committed_) usage_ = reader_->usage();
+  if (!delivering_) committed_ = false;
+  reader_.reset();
+  if (!delivering_ || gathered_.size() > kLargeBytes) std::string().swap(gathered_);
+  space_.hold_anyway(gathered_.size());
+}
+
 // What the stream holds counts in the space that all streams share. `waiting`: what it holds beside, of an answer that is
 // not read yet.
 void Attempt::fit_into_space(std::size_t waiting) {
@@ -92,9 +102,7 @@ void Attempt::fit_into_space(std::size_t waiting) {
   // An answer that is all there is not given up for it.
   if (over_ || failed_) return space_.hold_anyway(held);
   if (space_.hold(held)) return;
-  no_space_left_ = true;
-  gathered_.clear();
-  shrink_scratch(gathered_);
+  give_up_space();
   failed_by(
       {ErrorKind::exhausted,
        fmt::format("freeway has no memory left for what this stream has to say: all streams together may hold {} MiB of "
@@ -117,6 +125,7 @@ void Attempt::end_stream() {
 
 net::Task<Attempt::End> Attempt::deliver(Delivery& delivery, const Trail& trail) {
   const auto& catalog = *context_.snapshot.catalog;
+  delivering_ = true;
   if (committed_) {
     // Others that wait for this probe need not wait for a long answer's end.
     context_.benches.succeeded(catalog, route(), *first_content_);

@@ -122,7 +122,7 @@ Attempt* Course::look_at(Attempt*& running, Attempt*& beside) {
     if (state == Attempt::State::ready) return running;
     if (state == Attempt::State::failed) {
       conclude(*running, Attempt::End::failed, false);
-      running->stop();
+      running->forget();
       running = std::exchange(beside, nullptr);
     } else if (!beside) {
       return nullptr;

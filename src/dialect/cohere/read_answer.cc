@@ -63,6 +63,7 @@ class Stream final : public Translator {
   Result<void> read(std::string_view data, std::string& out) override;
   void end(std::string&) override {}
   bool complete() const override { return complete_; }
+  void shrink() override { document_.shrink(); }
 
  private:
   void delta(json::Value root, openai::MadeChoice& made);

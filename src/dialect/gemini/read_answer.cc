@@ -136,6 +136,7 @@ class Stream final : public Translator {
   Result<void> read(std::string_view data, std::string& out) override;
   void end(std::string& out) override;
   bool complete() const override { return whole_; }
+  void shrink() override { document_.shrink(); }
 
  private:
   Candidate& candidate_at(std::int64_t index);

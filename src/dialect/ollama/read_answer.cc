@@ -96,6 +96,7 @@ class Stream final : public Translator {
   }
   void end(std::string&) override {}
   bool complete() const override { return complete_; }
+  void shrink() override { document_.shrink(); }
 
  private:
   void finish(json::Value root, std::string& out) {

@@ -235,13 +235,15 @@ Result<bool> ChatStream::read_chunk(std::string_view data, const Frame& frame, c
   event.finish = chunk.finished && finished();
   if (told) event.usage = usage_;
   bool whole = frame.choices.size() == 1 && !frame.error && !frame.inner && !told;
-  if (whole && chunk.plain && json.data() == data.data() && queue_.empty()) {
-    repeat_.learn(data, chunk.plain.raw());
-    repeated_ = chunk.choice;
-    repeated_text_ = chunk.plain.key();
+  if (whole && chunk.plain && queue_.empty()) {
     event.text = chunk.plain.escaped();
-    event.text_of = repeated_text_;
-    event.choice = repeated_;
+    event.text_of = chunk.plain.key();
+    event.choice = chunk.choice;
+    if (json.data() == data.data()) {
+      repeat_.learn(data, chunk.plain.raw());
+      repeated_ = chunk.choice;
+      repeated_text_ = chunk.plain.key();
+    }
   }
   if (queue_.empty()) return true;
   queue_.push_copy(event);
