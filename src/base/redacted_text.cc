@@ -13,7 +13,8 @@ constexpr std::size_t kKeptCapacity = 256;
 
 bool RedactedText::passes(std::string_view part) {
   // What may be spelled by number is looked at closely.
-  if (holds() || tail_.size() > kLeaves || part.find('\\') != std::string_view::npos) return false;
+  if (holds() || tail_.size() > kLeaves) return false;
+  if (part.find('\\') != std::string_view::npos || tail_.find('\\') != std::string::npos) return false;
   // What begins in the tail goes on in the part.
   std::array<char, 2 * kLeaves> bytes;
   const std::size_t before = tail_.size();
@@ -37,19 +38,26 @@ bool RedactedText::passes(std::string_view part) {
 void RedactedText::feed(std::string_view part, std::string& out) {
   tail_ += part;
   std::size_t held = tail_.size() - secrets_->begun(tail_);  // from here on nothing is decided
-  auto places = secrets_->places(tail_);
+  const auto places = secrets_->places(tail_);
+  std::size_t decided = places.size();
   // A value that another may begin in is not decided either, unless so much came that it never will be.
-  while (!places.empty() && places.back().end > held && tail_.size() - places.back().begin <= 2 * secrets_->longest()) {
-    held = std::min(held, places.back().begin);
-    places.pop_back();
+  const std::size_t most = 2 * kSpelled * secrets_->longest();
+  while (decided > 0 && places[decided - 1].end > held && tail_.size() - places[decided - 1].begin <= most) {
+    --decided;
+    held = std::min(held, places[decided].begin);
   }
   std::size_t known = 0;
-  for (const auto& place : places) {
+  auto mark = [&](const SecretSet::Place& place) {
     if (left_ < place.begin) out.append(tail_, left_, place.begin - left_);
-    out += SecretSet::kMark;
-    known = left_ = place.end;
+    if (left_ < place.end) out += SecretSet::kMark;
+    known = place.end;
+    left_ = std::max(left_, known);
+  };
+  std::for_each(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(decided), mark);
+  if (held < known) {
+    std::for_each(places.begin() + static_cast<std::ptrdiff_t>(decided), places.end(), mark);
+    held = tail_.size() - secrets_->begun(std::string_view(tail_).substr(known));
   }
-  if (held < known) held = tail_.size() - secrets_->begun(std::string_view(tail_).substr(known));
   if (left_ < held) out.append(tail_, left_, held - left_);
   if (held == tail_.size()) {
     tail_.erase(0, known);
@@ -63,9 +71,17 @@ void RedactedText::feed(std::string_view part, std::string& out) {
 
 std::string RedactedText::release() {
   std::string held = tail_.substr(left_);
-  if (!held.empty() && (secrets_->gives_away(tail_) || secrets_->found(tail_))) held = SecretSet::kMark;
+  if (!held.empty() && gives_away()) held = SecretSet::kMark;
   left_ = tail_.size();
   return held;
+}
+
+bool RedactedText::gives_away() const {
+  if (secrets_->found(tail_)) return true;
+  for (std::string_view end = tail_; end.size() >= SecretSet::kBeginning; end.remove_prefix(1)) {
+    if (secrets_->gives_away(end)) return true;
+  }
+  return false;
 }
 
 // All of it has left.

@@ -26,9 +26,10 @@ class RedactedText {
   // come after all, it is hidden.
   std::string release();
   bool holds() const { return left_ < tail_.size(); }
-  std::size_t size() const { return tail_.size(); }  // bytes it keeps: at most a secret's
+  std::size_t size() const { return tail_.size(); }  // bytes it keeps: a few secrets' at most
 
  private:
+  bool gives_away() const;
   void keep_end();
 
   const SecretSet* secrets_;

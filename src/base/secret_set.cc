@@ -230,21 +230,24 @@ std::vector<SecretSet::Place> SecretSet::places(std::string_view text) const {
     all.push_back(place);
     return true;
   });
-  if (all.size() < 2) return all;
-  std::sort(all.begin(), all.end(), [](const Place& a, const Place& b) { return a.begin < b.begin; });
-  std::vector<Place> apart;
-  for (const Place& place : all) {
-    if (!apart.empty() && place.begin < apart.back().end) {
-      apart.back().end = std::max(apart.back().end, place.end);
-    } else {
-      apart.push_back(place);
-    }
-  }
-  return apart;
+  return apart(std::move(all));
 }
 
-bool SecretSet::redact(std::string& text) const {
-  const std::vector<Place> hidden = places(text);
+std::vector<SecretSet::Place> SecretSet::apart(std::vector<Place> all) {
+  if (all.size() < 2) return all;
+  std::sort(all.begin(), all.end(), [](const Place& a, const Place& b) { return a.begin < b.begin; });
+  std::vector<Place> merged;
+  for (const Place& place : all) {
+    if (!merged.empty() && place.begin < merged.back().end) {
+      merged.back().end = std::max(merged.back().end, place.end);
+    } else {
+      merged.push_back(place);
+    }
+  }
+  return merged;
+}
+
+bool SecretSet::hide(std::string& text, const std::vector<Place>& hidden) {
   if (hidden.empty()) return false;
   std::string clean;
   clean.reserve(text.size());
@@ -258,6 +261,8 @@ bool SecretSet::redact(std::string& text) const {
   text = std::move(clean);
   return true;
 }
+
+bool SecretSet::redact(std::string& text) const { return hide(text, places(text)); }
 
 bool SecretSet::may_begin(std::string_view text) const {
   return text.size() >= kPiece && beginnings_.test(hash(load(text.data())) >> kBeginningShift);
@@ -299,13 +304,15 @@ bool SecretSet::gives_away(std::string_view beginning) const {
 
 void SecretSet::redact_excerpts(std::string& text) const {
   constexpr std::string_view kCut = "…";
-  redact(text);
-  for (std::size_t at = text.find(kCut); at != std::string::npos; at = text.find(kCut, at + kCut.size())) {
-    const std::size_t begun = this->begun(std::string_view(text).substr(0, at));
-    if (begun == 0) continue;
-    text.replace(at - begun, begun, kMark);
-    at = at - begun + kMark.size();
+  const std::string_view all = text;
+  std::vector<Place> hidden = places(all);
+  std::size_t from = 0;
+  for (std::size_t at = all.find(kCut); at != std::string_view::npos; at = all.find(kCut, from)) {
+    const std::size_t begun = this->begun(all.substr(from, at - from));
+    if (begun > 0) hidden.push_back({at - begun, at});
+    from = at + kCut.size();
   }
+  hide(text, apart(std::move(hidden)));
 }
 
 }  // namespace freeway

@@ -77,6 +77,9 @@ class SecretSet {
   void search_spelled(std::string_view text, Found found) const;
 
   std::size_t begun_plainly(std::string_view text) const;
+  // In order, those that overlap as one.
+  static std::vector<Place> apart(std::vector<Place> all);
+  static bool hide(std::string& text, const std::vector<Place>& hidden);
 
   std::vector<std::string> values_;  // sorted, no two alike
   std::vector<Group> groups_;

@@ -66,6 +66,10 @@ TEST(SecretSet, HidesWhatStandsBeforeACut) {
   EXPECT_EQ(hidden("it is sk-upstream… (401: sk-up…) sk-upstream"), "it is [redacted]… (401: [redacted]…) sk-upstream");
   EXPECT_EQ(hidden("it is sk-… sk-upstream-secret…"), "it is sk-… [redacted]…");
   EXPECT_EQ(hidden(R"(it is sk\u002dup…)"), "it is [redacted]…");
+  SecretSet nested({"fw-alice", "fw-alice-7f3a9c"});
+  std::string text = "for fw-alice-7f3a…";
+  nested.redact_excerpts(text);
+  EXPECT_EQ(text, "for [redacted]…");
 }
 
 TEST(SecretSet, SaysWhatAStreamMustHoldBack) {

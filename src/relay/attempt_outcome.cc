@@ -68,7 +68,7 @@ Call Attempt::call() const {
 
 ledger::Outcome Attempt::spent() const {
   ledger::Outcome outcome;
-  outcome.success = good_ || committed_;
+  outcome.success = good_ || first_content_.has_value();
   outcome.usage = usage_;
   outcome.refused = !taken_up_ && limit_refused(verdict_, fault_);
   // A refusal with a status generated nothing; what a call that died without one has cost, nobody knows.

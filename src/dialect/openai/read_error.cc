@@ -182,6 +182,10 @@ std::string excerpt(std::string_view text, std::size_t limit) {
   return out;
 }
 
+namespace {
+constexpr std::size_t kPageBytes = 4096;  // of a page that are looked at
+}
+
 std::string describe_text(std::string_view body) {
   body = trim(body);
   if (!body.starts_with('<')) return excerpt(body);
@@ -192,11 +196,12 @@ std::string describe_text(std::string_view body) {
   }
   std::string text = "an HTML page: ";
   bool inside = false;
-  for (char c : body.substr(0, 4096)) {
+  for (char c : body.substr(0, kPageBytes)) {
     if (c == '<') inside = true;
     if (!inside) text.push_back(c);
     if (c == '>') inside = false;
   }
+  if (body.size() > kPageBytes) text.append("…");
   return excerpt(text);
 }
 

@@ -12,6 +12,8 @@
 namespace freeway::dialect::openai {
 
 namespace {
+constexpr std::size_t kFaultBytes = 16 * 1024;  // of an error's document, kept
+
 void reset(chat::Event& event, chat::Event::Kind kind, std::string_view json) {
   if (kind == chat::Event::Kind::error || event.kind == chat::Event::Kind::error) event.fault = chat::Fault();
   event.kind = kind;
@@ -102,7 +104,7 @@ Result<bool> ChatStream::read_event(const http::SseEvent& frame, chat::Event& ev
     if (frame.type == "error" && !data.starts_with('[')) {
       reset(event, chat::Event::Kind::error, data);
       event.fault.message = excerpt(data);
-      event.fault.body = data;
+      event.fault.body = data.substr(0, kFaultBytes);
       return true;
     }
   }
@@ -160,7 +162,7 @@ bool ChatStream::give_fault(json::Value root, std::string_view data, chat::Event
   if (!read_error(root, fault)) return false;
   reset(event, chat::Event::Kind::error, data);
   event.fault = std::move(fault);
-  event.fault.body = data.substr(0, 16 * 1024);
+  event.fault.body = data.substr(0, kFaultBytes);
   return true;
 }
 
