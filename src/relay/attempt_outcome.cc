@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "base/duration.h"
-#include "base/secret_set.h"
 #include "relay/attempt.h"
 
 namespace freeway::relay {
